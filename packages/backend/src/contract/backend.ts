@@ -1,0 +1,69 @@
+import type * as ops from './ops.ts';
+import type { DType, HostArrayOf, Nf4Weight, Tensor } from './tensor.ts';
+
+/**
+ * What a compute backend is: memory, and about two dozen fused ops whose formulas stand in ops.ts.
+ *
+ * It is not a tensor language: no shapes are inferred, no graph is kept, no gradient is derived. Ops are enqueued in
+ * program order; only `download` and `synchronize` wait. Shared code never asks for a backend's name, only for its
+ * capabilities.
+ */
+export interface Backend extends BackendOps {
+  readonly capabilities: BackendCapabilities;
+
+  /** Zeroed memory. Throws BezoarError OUT_OF_MEMORY with the size asked for. */
+  alloc(dtype: DType, shape: readonly number[]): Tensor;
+  /** Copies host data into new memory. */
+  upload<Type extends DType>(dtype: Type, shape: readonly number[], data: HostArrayOf<Type>): Tensor;
+  /** Overwrites a tensor, or its first elements when `data` is shorter. */
+  write(tensor: Tensor, data: Float32Array | Uint16Array | Int32Array | Uint8Array): void;
+  /** Waits for all enqueued ops that write the tensor and copies it to the host. */
+  download<Type extends DType>(tensor: Tensor & { readonly dtype: Type }): Promise<HostArrayOf<Type>>;
+  download(tensor: Tensor): Promise<Float32Array | Uint16Array | Int32Array | Uint8Array>;
+  /** Waits for everything enqueued so far. */
+  synchronize(): Promise<void>;
+  /** Frees all memory and threads. Idempotent. */
+  dispose(): Promise<void>;
+  /** Bytes held by live tensors, and the most there ever were. */
+  memory(): { readonly live: number; readonly peak: number; readonly tensors: number };
+}
+
+export interface BackendCapabilities {
+  /** For people: `reference`, `cpu native avx512-bf16, 2 threads`. Never branch on it. */
+  readonly description: string;
+  /** Formats that `linear` and its input gradient accept as weights. */
+  readonly weightFormats: ReadonlySet<'f32' | 'bf16' | 'nf4'>;
+  /** Greatest head size of the attention ops. */
+  readonly maxHeadDim: number;
+  /** Ops that this backend cannot do, each with the reason. Calling one throws BezoarError UNSUPPORTED. */
+  readonly missing: Readonly<Partial<Record<keyof BackendOps, string>>>;
+}
+
+export interface BackendOps {
+  gatherRows(args: ops.GatherRowsArgs): void;
+  scatterRows(args: ops.ScatterRowsArgs): void;
+  scatterAddRows(args: ops.ScatterAddRowsArgs): void;
+  rmsNorm(args: ops.RmsNormArgs): void;
+  rmsNormBackward(args: ops.RmsNormBackwardArgs): void;
+  linear(args: ops.LinearArgs): void;
+  linearBackwardInput(args: ops.LinearBackwardInputArgs): void;
+  linearBackwardWeight(args: ops.LinearBackwardWeightArgs): void;
+  dropout(args: ops.DropoutArgs): void;
+  loraForward(args: ops.LoraForwardArgs): void;
+  loraBackward(args: ops.LoraBackwardArgs): void;
+  rope(args: ops.RopeArgs): void;
+  attention(args: ops.AttentionArgs): void;
+  attentionBackward(args: ops.AttentionBackwardArgs): void;
+  cachedAttention(args: ops.CachedAttentionArgs): void;
+  swiglu(args: ops.SwigluArgs): void;
+  swigluBackward(args: ops.SwigluBackwardArgs): void;
+  linearCrossEntropy(args: ops.LinearCrossEntropyArgs): void;
+  add(args: ops.AddArgs): void;
+  fill(args: ops.FillArgs): void;
+  copy(args: ops.CopyArgs): void;
+  nf4Quantize(args: ops.Nf4QuantizeArgs): Nf4Weight;
+  nf4Dequantize(args: ops.Nf4DequantizeArgs): void;
+  sumOfSquares(args: ops.SumOfSquaresArgs): void;
+  adamW(args: ops.AdamWArgs): void;
+  topK(args: ops.TopKArgs): void;
+}

@@ -1,0 +1,9 @@
+import { BezoarError } from './bezoar-error.ts';
+
+/** One clear sentence (or two, with the advice) for a terminal or a log line. */
+export function describeError(error: unknown): string {
+  if (BezoarError.isInstance(error)) {
+    return error.advice === undefined ? error.message : `${error.message} ${error.advice}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { judgmentSchema, type Judgment } from './judgment.ts';
+
+export interface InstructionRow {
+  /** Stable: the same inputs and seed give the same id. */
+  readonly id: string;
+  /** Overrides the template's default system text (the Orca rows have one). */
+  readonly system?: string | undefined;
+  /** The instruction, with its context appended after a blank line. */
+  readonly instruction: string;
+  readonly response: string;
+  /** Which scheme and strategy made the row: `lamini/example-guided`, `evol/deepening`, `orca/cot`, … */
+  readonly source: string;
+  readonly category?: string | undefined;
+  readonly lineage?: Lineage | undefined;
+  /** A short gold answer to compare with (FLAN `targets`). */
+  readonly reference?: string | undefined;
+  readonly judgments?: readonly Judgment[] | undefined;
+}
+
+export interface Lineage {
+  readonly parentId: string;
+  /** 1 for the first evolution of a seed. */
+  readonly round: number;
+  readonly operation: string;
+}
+
+export const lineageSchema: z.ZodType<Lineage> = z.object({
+  parentId: z.string(),
+  round: z.number().int().min(0),
+  operation: z.string(),
+});
+
+/** A generated training example: what datagen writes, judge filters and qlora trains on. */
+export const instructionRowSchema: z.ZodType<InstructionRow> = z.object({
+  id: z.string(),
+  system: z.string().optional(),
+  instruction: z.string().trim().min(1, 'an instruction is needed'),
+  response: z.string().min(1, 'a response is needed'),
+  source: z.string(),
+  category: z.string().optional(),
+  lineage: lineageSchema.optional(),
+  reference: z.string().optional(),
+  judgments: z.array(judgmentSchema).optional(),
+});

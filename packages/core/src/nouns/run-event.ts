@@ -1,0 +1,34 @@
+import type { Funnel } from './funnel.ts';
+
+/**
+ * What a long job says while it runs. Jobs are async generators of events; the CLI turns them into a progress line,
+ * `events.jsonl` and plots. Times are added by whoever writes them down.
+ */
+export type RunEvent =
+  | { readonly type: 'stage-start'; readonly stage: string; readonly total?: number; readonly detail?: string }
+  | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total?: number; readonly note?: string }
+  | TrainStepEvent
+  | { readonly type: 'evaluation'; readonly stage: string; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
+  | { readonly type: 'checkpoint'; readonly stage: string; readonly step: number; readonly path: string }
+  | { readonly type: 'funnel'; readonly stage: string; readonly funnel: Funnel }
+  | { readonly type: 'usage'; readonly stage: string; readonly calls: number; readonly cached: number; readonly inputTokens: number; readonly outputTokens: number }
+  | { readonly type: 'warning'; readonly stage: string; readonly message: string }
+  | { readonly type: 'stage-end'; readonly stage: string; readonly seconds: number; readonly metrics?: Readonly<Record<string, number>> };
+
+export interface TrainStepEvent {
+  readonly type: 'train-step';
+  readonly stage: string;
+  /** 1-based optimiser step. */
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Before clipping. */
+  readonly gradNorm: number;
+  /** All tokens that went through the model in this step, prompts included. */
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  /** Extra figures by their usual names: `rewards/margins`, `mean_token_accuracy`, … */
+  readonly metrics?: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests run on the sources: every package's exports have a `@bezoar/source` condition. */
+const conditions = ['@bezoar/source', 'module', 'node', 'import', 'default'];
+
+function project(name: string, include: string[], options: { timeout: number; exclude?: string[] }): object {
+  return {
+    extends: true,
+    test: { name, include, exclude: ['**/node_modules/**', '**/dist/**', ...(options.exclude ?? [])], testTimeout: options.timeout, hookTimeout: options.timeout },
+  };
+}
+
+const special = ['conformance', 'golden', 'slow', 'gpu'];
+
+export default defineConfig({
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      project('unit', ['packages/*/src/**/*.test.ts', 'tooling/**/*.test.ts', 'examples/**/*.test.ts'], {
+        timeout: 20_000,
+        exclude: special.map((kind) => `**/*.${kind}.test.ts`),
+      }),
+      project('conformance', ['packages/*/src/**/*.conformance.test.ts'], { timeout: 120_000 }),
+      project('golden', ['packages/*/src/**/*.golden.test.ts'], { timeout: 120_000 }),
+      project('slow', ['packages/*/src/**/*.slow.test.ts', 'tooling/**/*.slow.test.ts'], { timeout: 600_000 }),
+      project('gpu', ['packages/*/src/**/*.gpu.test.ts'], { timeout: 600_000 }),
+    ],
+  },
+});
