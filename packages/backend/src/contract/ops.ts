@@ -6,7 +6,9 @@ import type { Tensor, Weight } from './tensor.ts';
  *   padding), D = hidden size, H = query heads, K = key/value heads, d = head size, V = vocabulary, r = LoRA rank.
  * - Outputs are given by the caller, with the right shape. "+=" adds to what is there; all other outputs are
  *   overwritten. Outputs never alias inputs unless the op says "in place".
- * - Sizes come from the shapes: a mismatch is thrown at once (BezoarError BAD_INPUT).
+ * - Sizes count, not ranks: the width of a row comes from the weight or table (its last dimension), the number of
+ *   rows is size / width, so leading dimensions may be split in any way ([T, H·d] or [T·H, d]). A mismatch is thrown
+ *   at once (BezoarError BAD_INPUT).
  * - Ops are enqueued in program order.
  * - Results are deterministic: the same inputs on the same device give the same bits.
  */
