@@ -1,1 +1,28 @@
-export {};
+export { assembleModel, type AssembleOptions } from './assemble-model.ts';
+export { withAdapter, type CausalLM, type DecoderLayer, type LinearLayer } from './causal-lm.ts';
+export type { ModelConfig, RopeConfig } from './config/model-config.ts';
+export { parseModelConfig } from './config/parse-model-config.ts';
+export { serializeModelConfig } from './config/serialize-model-config.ts';
+export { backward, forward, type BackwardOptions, type ForwardOptions, type ForwardPass } from './forward/forward.ts';
+export type { GradientSink } from './forward/pass-context.ts';
+export { generateTokens } from './generate/generate-tokens.ts';
+export { scoreTokens, type ScoreOptions } from './generate/score-tokens.ts';
+export type { GenerateOptions, GenerateResult, ScoreRequest, ScoreResult } from './generate/types.ts';
+export { initModel, type InitModelOptions } from './init-model.ts';
+export { loadModel, readModelConfig, type LoadModelOptions, type WeightFormat } from './load-model.ts';
+export { loadLoraAdapter, saveLoraAdapter, type SaveLoraOptions } from './lora/adapter-folder.ts';
+export {
+  createLoraAdapter,
+  uploadLoraAdapter,
+  type CreateLoraOptions,
+  type HostLoraModule,
+  type UploadLoraOptions,
+} from './lora/create-lora-adapter.ts';
+export type { LoraAdapter, LoraConfig, LoraDropout, LoraModule } from './lora/lora-adapter.ts';
+export { mergeLora } from './lora/merge-lora.ts';
+export { modelParameters } from './parameters.ts';
+export { parameterSpecs, type ParameterSpec } from './parameter-specs.ts';
+export { saveModel, type SaveModelOptions } from './save-model.ts';
+export { createTokenBatch, IGNORED, type TokenBatch, type TokenBatchOptions, type TokenSequence } from './token-batch.ts';
+export type { Tokenizer } from './tokenizer/tokenizer.ts';
+export { createWorkspace, type Workspace } from './workspace.ts';

@@ -15,6 +15,8 @@ export interface LoraConfig {
 export interface LoraModule {
   /** The layer's name in the base model: `model.layers.0.self_attn.q_proj`. */
   readonly name: string;
+  /** Place in the adapter: the stream of its dropout masks. */
+  readonly index: number;
   /** f32 [r, in] */
   readonly a: Tensor;
   /** f32 [out, r] */

@@ -1,0 +1,47 @@
+import type { ModelConfig } from './model-config.ts';
+
+const architectures = {
+  llama: 'LlamaForCausalLM',
+  mistral: 'MistralForCausalLM',
+  qwen2: 'Qwen2ForCausalLM',
+  qwen3: 'Qwen3ForCausalLM',
+} as const;
+
+/** The `config.json` (transformers 4 style, which transformers 5 reads as well) of a model that this engine made. */
+export function serializeModelConfig(config: ModelConfig, dtype: 'float32' | 'bfloat16'): Record<string, unknown> {
+  const { scaling } = config.rope;
+  return {
+    architectures: [architectures[config.modelType]],
+    model_type: config.modelType,
+    vocab_size: config.vocabSize,
+    hidden_size: config.hiddenSize,
+    intermediate_size: config.intermediateSize,
+    num_hidden_layers: config.numLayers,
+    num_attention_heads: config.numHeads,
+    num_key_value_heads: config.numKvHeads,
+    head_dim: config.headDim,
+    hidden_act: 'silu',
+    rms_norm_eps: config.rmsNormEps,
+    max_position_embeddings: config.maxPositionEmbeddings,
+    rope_theta: config.rope.theta,
+    rope_scaling:
+      scaling.type === 'none'
+        ? null
+        : scaling.type === 'linear'
+          ? { rope_type: 'linear', factor: scaling.factor }
+          : {
+              rope_type: 'llama3',
+              factor: scaling.factor,
+              low_freq_factor: scaling.lowFreqFactor,
+              high_freq_factor: scaling.highFreqFactor,
+              original_max_position_embeddings: scaling.originalMaxPositions,
+            },
+    tie_word_embeddings: config.tieWordEmbeddings,
+    attention_bias: config.outputBias,
+    mlp_bias: config.mlpBias,
+    sliding_window: config.slidingWindow ?? null,
+    bos_token_id: config.bosTokenId ?? null,
+    eos_token_id: config.eosTokenIds.length === 1 ? config.eosTokenIds[0] : config.eosTokenIds.length === 0 ? null : config.eosTokenIds,
+    torch_dtype: dtype,
+  };
+}

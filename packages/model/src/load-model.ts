@@ -1,0 +1,96 @@
+import type { Backend, Tensor, Weight } from '@bezoar/backend';
+import { BezoarError } from '@bezoar/core';
+import { f32ToBf16, openCheckpoint, readJson, type Checkpoint, type FolderSource } from '@bezoar/formats';
+import { assembleModel } from './assemble-model.ts';
+import type { CausalLM } from './causal-lm.ts';
+import { parseModelConfig } from './config/parse-model-config.ts';
+import type { ModelConfig } from './config/model-config.ts';
+import { parameterSpecs, type ParameterSpec } from './parameter-specs.ts';
+
+/** How linear weights are kept on the backend. Norms, biases are f32 always; embeddings and lm_head bf16 or f32. */
+export type WeightFormat = 'f32' | 'bf16' | 'nf4' | 'nf4-dq';
+
+export interface LoadModelOptions {
+  readonly folder: FolderSource;
+  readonly backend: Backend;
+  /** `f32` by default; `nf4-dq` is NF4 with double quantisation. Embeddings and lm_head are never quantised. */
+  readonly weights?: WeightFormat;
+  /** Called after every tensor, for progress. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Loads a Hugging Face model folder (`config.json` and `model.safetensors`, single or sharded), tensor by tensor: the
+ * dense copy of a quantised weight lives only while it is quantised.
+ * Throws BezoarError NOT_FOUND, BAD_FILE or UNSUPPORTED before any weight is read when the folder cannot work.
+ */
+export async function loadModel(options: LoadModelOptions): Promise<CausalLM> {
+  const { folder, backend, weights: format = 'f32' } = options;
+  requireFormat(backend, format);
+  const config = await readModelConfig(folder);
+  const checkpoint = await openCheckpoint(folder);
+  const loaded = new Map<string, Weight>();
+  try {
+    const specs = parameterSpecs(config);
+    for (const spec of specs) checkShape(checkpoint, spec, folder.name);
+    for (const spec of specs) {
+      const values = await checkpoint.readF32(spec.name);
+      loaded.set(spec.name, place({ backend, spec, values, format }));
+      options.onProgress?.(loaded.size, specs.length);
+    }
+    return assembleModel({ config, backend, weights: loaded });
+  } catch (error) {
+    for (const weight of loaded.values()) weight.dispose();
+    throw error;
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+export async function readModelConfig(folder: FolderSource): Promise<ModelConfig> {
+  return parseModelConfig(await readJson(folder, 'config.json'), `${folder.name}/config.json`);
+}
+
+export interface PlaceOptions {
+  readonly backend: Backend;
+  readonly spec: ParameterSpec;
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly format: WeightFormat;
+}
+
+function place({ backend, spec, values, format }: PlaceOptions): Weight {
+  const upload = (): Tensor => backend.upload('f32', spec.shape, values);
+  if (spec.role === 'norm' || spec.role === 'bias' || format === 'f32') return upload();
+  if (format === 'bf16' || spec.role !== 'linear') {
+    // Beside an NF4 base, embeddings and head stay exactly as the golden cases and QLoRA's fp32 compute have them.
+    return format === 'bf16' ? backend.upload('bf16', spec.shape, f32ToBf16(values)) : upload();
+  }
+  const dense = upload();
+  const quantised = backend.nf4Quantize({ weight: dense, doubleQuant: format === 'nf4-dq' });
+  dense.dispose();
+  return quantised;
+}
+
+function requireFormat(backend: Backend, format: WeightFormat): void {
+  const needed = format === 'nf4-dq' ? 'nf4' : format;
+  if (!backend.capabilities.weightFormats.has(needed)) {
+    throw new BezoarError('UNSUPPORTED', `The backend (${backend.capabilities.description}) has no ${needed} weights.`, {
+      advice: `It has: ${[...backend.capabilities.weightFormats].join(', ')}.`,
+    });
+  }
+}
+
+function checkShape(checkpoint: Checkpoint, spec: ParameterSpec, folder: string): void {
+  if (!checkpoint.has(spec.name)) {
+    throw new BezoarError('BAD_FILE', `${folder}: the checkpoint has no tensor ${spec.name}.`, {
+      advice: 'Check that config.json belongs to these weights.',
+    });
+  }
+  const { shape } = checkpoint.info(spec.name);
+  if (shape.length !== spec.shape.length || shape.some((size, i) => size !== spec.shape[i])) {
+    throw new BezoarError(
+      'BAD_FILE',
+      `${folder}: ${spec.name} has shape [${shape.join(', ')}], config.json asks for [${spec.shape.join(', ')}].`,
+    );
+  }
+}

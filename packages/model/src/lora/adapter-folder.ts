@@ -1,0 +1,48 @@
+import { readAdapterFolder, writeAdapterFolder, type FolderSink, type FolderSource } from '@bezoar/formats';
+import type { Tensor } from '@bezoar/backend';
+import type { CausalLM } from '../causal-lm.ts';
+import { uploadLoraAdapter } from './create-lora-adapter.ts';
+import type { LoraAdapter } from './lora-adapter.ts';
+
+/** Loads a PEFT adapter folder onto the model's backend. */
+export async function loadLoraAdapter(model: CausalLM, folder: FolderSource): Promise<LoraAdapter> {
+  const { config, modules } = await readAdapterFolder(folder);
+  return uploadLoraAdapter({
+    model,
+    config: {
+      r: config.r,
+      loraAlpha: config.loraAlpha,
+      loraDropout: config.loraDropout,
+      targetModules: config.targetModules,
+      useRslora: config.useRslora,
+    },
+    modules: new Map([...modules].map(([name, { a, b }]) => [name, { a: a.data, b: b.data }])),
+  });
+}
+
+export interface SaveLoraOptions {
+  readonly model: CausalLM;
+  readonly adapter: LoraAdapter;
+  readonly sink: FolderSink;
+  /** Written as `base_model_name_or_path`. */
+  readonly baseModel?: string;
+}
+
+/** Writes the adapter as a folder that PEFT's `from_pretrained` loads. */
+export async function saveLoraAdapter({ model, adapter, sink, baseModel }: SaveLoraOptions): Promise<void> {
+  const f32 = (tensor: Tensor): Promise<Float32Array<ArrayBuffer>> =>
+    model.backend.download(tensor as Tensor & { readonly dtype: 'f32' });
+  const modules = new Map<string, { a: HostTensor; b: HostTensor }>();
+  for (const { name, a, b } of adapter.modules.values()) {
+    modules.set(name, { a: { shape: a.shape, data: await f32(a) }, b: { shape: b.shape, data: await f32(b) } });
+  }
+  await writeAdapterFolder(sink, {
+    config: { ...adapter.config, baseModelNameOrPath: baseModel },
+    modules,
+  });
+}
+
+interface HostTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer>;
+}

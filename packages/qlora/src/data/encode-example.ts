@@ -1,0 +1,56 @@
+import { IGNORED, type Tokenizer } from '@bezoar/model';
+import type { TextSpan } from './prompt-template.ts';
+
+export interface EncodedExample {
+  readonly tokens: readonly number[];
+  /** Per token: the token itself where it is a target, IGNORED (−100) elsewhere. */
+  readonly labels: readonly number[];
+  /** Positions that count in the loss. */
+  readonly targetCount: number;
+}
+
+export interface EncodeOptions {
+  readonly tokenizer: Tokenizer;
+  /** Longer examples are cut at the end. */
+  readonly maxLength: number;
+  /** BOS in front; true by default where the tokenizer has one. */
+  readonly addBos?: boolean;
+  /** EOS at the end, as a target when the last span is one; true by default where the tokenizer has one. */
+  readonly addEos?: boolean;
+}
+
+/**
+ * Spans to tokens and labels. The text is encoded once, as a whole; a token is a target when it ends inside a target
+ * span, which is found by encoding the text before each span (what generation will do) and comparing: so labels never
+ * depend on special ids, and a token that straddles a border belongs to the span it completes.
+ */
+export function encodeExample(spans: readonly TextSpan[], options: EncodeOptions): EncodedExample {
+  const { tokenizer, maxLength, addBos = true, addEos = true } = options;
+  const ids = tokenizer.encode(spans.map(({ text }) => text).join(''));
+  const targets: boolean[] = [];
+  let text = '';
+  for (const [index, span] of spans.entries()) {
+    text += span.text;
+    const end = index === spans.length - 1 ? ids.length : commonPrefix(ids, tokenizer.encode(text));
+    while (targets.length < end) targets.push(span.target);
+  }
+  const tokens = [...ids];
+  if (addBos && tokenizer.bosId !== undefined) {
+    tokens.unshift(tokenizer.bosId);
+    targets.unshift(false);
+  }
+  if (addEos && tokenizer.eosId !== undefined) {
+    tokens.push(tokenizer.eosId);
+    targets.push(spans.at(-1)?.target ?? false);
+  }
+  const kept = tokens.slice(0, maxLength);
+  // The first token is predicted from nothing, so it is never a target.
+  const labels = kept.map((token, index) => (index > 0 && targets[index] === true ? token : IGNORED));
+  return { tokens: kept, labels, targetCount: labels.filter((label) => label !== IGNORED).length };
+}
+
+function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}

@@ -1,0 +1,233 @@
+import type { Tensor } from '@bezoar/backend';
+import { BezoarError, createRng, type RunEvent, type TrainStepEvent } from '@bezoar/core';
+import type { FolderSink, FolderSource } from '@bezoar/formats';
+import { backward, createTokenBatch, createWorkspace, forward, type CausalLM, type Workspace } from '@bezoar/model';
+import type { EncodedExample } from '../data/encode-example.ts';
+import { fingerprint } from '../data/fingerprint.ts';
+import { planBatches } from './batch-plan.ts';
+import { evaluateLoss } from './evaluate-loss.ts';
+import { learningRateAt, type ScheduleConfig } from './learning-rate.ts';
+import { createAdamW, defaultAdamW, type AdamWConfig } from './optimizer.ts';
+import { loadTrainingState, saveTrainingState } from './training-state.ts';
+import { adapterTrainable, type Trainable } from './trainable.ts';
+
+export interface SftConfig extends ScheduleConfig, AdamWConfig {
+  readonly epochs: number;
+  /** Ends earlier, or goes over the data again; the schedule spans it. */
+  readonly maxSteps?: number | undefined;
+  /** Examples per micro-batch. */
+  readonly batchSize: number;
+  readonly gradientAccumulation: number;
+  readonly seed: number;
+  /** Recompute activations in the backward pass: less memory, about a third more work. */
+  readonly gradientCheckpointing: boolean;
+}
+
+/** QLoRA's defaults (Dettmers et al. 2023): 2e-4 constant after 3 % of warm-up, effective batch 16. */
+export const defaultSft: SftConfig = {
+  ...defaultAdamW,
+  schedule: 'constant',
+  learningRate: 2e-4,
+  warmupRatio: 0.03,
+  epochs: 1,
+  batchSize: 4,
+  gradientAccumulation: 4,
+  seed: 0,
+  gradientCheckpointing: false,
+};
+
+export interface TrainSftOptions {
+  /** With its adapter; the base is frozen. */
+  readonly model: CausalLM;
+  /** What learns: the adapter by default, `fullTrainable(model)` for full fine-tuning. */
+  readonly trainable?: Trainable;
+  readonly examples: readonly EncodedExample[];
+  readonly config?: Partial<SftConfig>;
+  /** For events. */
+  readonly stage?: string;
+  /** Loss on these is reported before the first step, every `every` steps and at the end. */
+  readonly evaluation?: { readonly examples: readonly EncodedExample[]; readonly every?: number };
+  /** The state is saved every `every` steps, at the end and when the signal fires; and resumed when it is there. */
+  readonly checkpoint?: { readonly folder: FolderSource & FolderSink; readonly every?: number };
+  readonly signal?: AbortSignal;
+  /** Milliseconds, for tokens per second. */
+  readonly now?: () => number;
+}
+
+export interface TrainResult {
+  readonly steps: number;
+  readonly finalLoss: number;
+  /** Tokens through the model, prompts included. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+/**
+ * Supervised fine-tuning, written out. The loss of a step is the cross-entropy summed over all targets of all its
+ * micro-batches, divided by the number of those targets: exact under accumulation and packing. Adapter dropout draws
+ * from the seed and the step, so a resumed training equals an uninterrupted one.
+ *
+ * Throws BezoarError EMPTY_DATASET, BAD_INPUT (an example without a target), BAD_CONFIG (a foreign checkpoint),
+ * DIVERGED, INTERRUPTED (after saving).
+ */
+export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEvent, TrainResult> {
+  const { model, examples, stage = 'sft', evaluation, checkpoint, now = () => performance.now() } = options;
+  const config: SftConfig = { ...defaultSft, ...options.config };
+  checkExamples(examples);
+  const plan = planBatches({ ...config, examples: examples.length });
+  const trainable = options.trainable ?? adapterTrainable(model);
+  const optimizer = createAdamW({ backend: model.backend, trainable, config });
+  const workspace = createWorkspace(model.backend);
+  const print = fingerprint({ ...config, adapter: model.adapter?.config }, examples);
+  const save = async (): Promise<RunEvent[]> => {
+    if (checkpoint === undefined) return [];
+    await saveTrainingState({ backend: model.backend, sink: checkpoint.folder, optimizer, fingerprint: print });
+    return [{ type: 'checkpoint', stage, step: optimizer.state.step, path: checkpoint.folder.name }];
+  };
+  const evaluate = async (step: number): Promise<RunEvent[]> => {
+    if (evaluation === undefined || evaluation.examples.length === 0) return [];
+    const metrics = await evaluateLoss({ model, examples: evaluation.examples, workspace });
+    return [{ type: 'evaluation', stage, step, metrics: { eval_loss: metrics.loss, eval_mean_token_accuracy: metrics.accuracy } }];
+  };
+
+  const started = now();
+  let tokens = 0;
+  let loss = Number.NaN;
+  try {
+    const first =
+      checkpoint === undefined
+        ? 0
+        : await loadTrainingState({ backend: model.backend, folder: checkpoint.folder, optimizer, fingerprint: print });
+    if (first === 0) yield* await evaluate(0);
+
+    for (let step = first; step < plan.totalSteps; step++) {
+      if (options.signal?.aborted === true) {
+        yield* await save();
+        throw new BezoarError('INTERRUPTED', `Training stopped at step ${step} of ${plan.totalSteps}.`, {
+          advice: 'Run the same command again to go on from here.',
+        });
+      }
+      const stepStarted = now();
+      const result = await stepGradients({ model, trainable, workspace, config, step, micro: plan.step(step).map((indices) => indices.map((index) => examples[index]!)) });
+      const learningRate = learningRateAt(config, step, plan.totalSteps);
+      const gradNorm = await optimizer.update(learningRate);
+      workspace.trim();
+      tokens += result.tokens;
+      loss = result.loss;
+      const event: TrainStepEvent = {
+        type: 'train-step',
+        stage,
+        step: step + 1,
+        totalSteps: plan.totalSteps,
+        epoch: (step + 1) / plan.stepsPerEpoch,
+        loss,
+        learningRate,
+        gradNorm,
+        tokens: result.tokens,
+        tokensPerSecond: (1000 * result.tokens) / Math.max(now() - stepStarted, 1e-3),
+        metrics: { mean_token_accuracy: result.accuracy, num_targets: result.targets },
+      };
+      yield event;
+      const last = step + 1 === plan.totalSteps;
+      if (last || (evaluation?.every !== undefined && (step + 1) % evaluation.every === 0)) yield* await evaluate(step + 1);
+      if (last || (checkpoint?.every !== undefined && (step + 1) % checkpoint.every === 0)) yield* await save();
+    }
+    return { steps: plan.totalSteps - first, finalLoss: loss, tokens, seconds: (now() - started) / 1000 };
+  } finally {
+    workspace.dispose();
+    optimizer.dispose();
+    trainable.dispose();
+  }
+}
+
+export interface StepOptions {
+  readonly model: CausalLM;
+  readonly trainable: Trainable;
+  readonly workspace: Workspace;
+  readonly config: Pick<SftConfig, 'gradientCheckpointing' | 'seed'>;
+  /** 0-based; chooses the dropout masks. */
+  readonly step: number;
+  readonly micro: readonly (readonly EncodedExample[])[];
+}
+
+export interface StepResult {
+  readonly loss: number;
+  readonly targets: number;
+  readonly tokens: number;
+  /** Share of targets that have the greatest logit. */
+  readonly accuracy: number;
+}
+
+/** Adds the gradient of one step's mean cross-entropy, over all micro-batches, to the trainable's gradients. */
+export async function stepGradients(options: StepOptions): Promise<StepResult> {
+  const { model, trainable, workspace, config, step, micro } = options;
+  const { backend } = model;
+  const targets = micro.flat().reduce((sum, example) => sum + example.targetCount, 0);
+  let logProbSum = 0;
+  let hits = 0;
+  let tokens = 0;
+  for (const [index, sequences] of micro.entries()) {
+    const batch = createTokenBatch({
+      backend,
+      sequences,
+      vocabSize: model.config.vocabSize,
+      maxPositions: model.config.maxPositionEmbeddings,
+    });
+    const pass = forward({
+      model,
+      batch,
+      workspace,
+      keep: config.gradientCheckpointing ? 'layer-inputs' : 'everything',
+      dropout: adapterDropout(model, { seed: config.seed, step, index }),
+    });
+    const logProbs = workspace.take('f32', [batch.tokens]);
+    const correct = workspace.take('i32', [batch.tokens]);
+    const dHidden = workspace.take('f32', pass.hidden.shape);
+    const dWeight = trainable.gradients.full?.get(model.config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
+    backend.linearCrossEntropy({
+      hidden: pass.hidden,
+      weight: model.lmHead,
+      targets: batch.targets,
+      logProbs,
+      correct,
+      gradient: { dLogProbs: -1 / targets, dHidden, ...(dWeight === undefined ? {} : { dWeight }) },
+    });
+    backward({ pass, batch, dHidden, gradients: trainable.gradients });
+    logProbSum += sum(await backend.download(logProbs as Tensor & { readonly dtype: 'f32' }));
+    hits += sum(await backend.download(correct as Tensor & { readonly dtype: 'i32' }));
+    tokens += batch.tokens;
+    workspace.release(logProbs, correct, dHidden);
+    batch.dispose();
+  }
+  return { loss: -logProbSum / targets, targets, tokens, accuracy: hits / targets };
+}
+
+/** The dropout of one micro-batch: its own seed, from the training's seed and its place in it. */
+function adapterDropout(
+  { adapter }: CausalLM,
+  place: { readonly seed: number; readonly step: number; readonly index: number },
+): { readonly probability: number; readonly seed: number } | undefined {
+  const probability = adapter?.config.loraDropout ?? 0;
+  if (probability === 0) return undefined;
+  return { probability, seed: createRng(`dropout ${place.seed} ${place.step} ${place.index}`).state()[0] };
+}
+
+function sum(values: Float32Array | Int32Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function checkExamples(examples: readonly EncodedExample[]): void {
+  if (examples.length === 0) {
+    throw new BezoarError('EMPTY_DATASET', 'There is no example to train on.', {
+      advice: 'Check the filter: its funnel says why rows were dropped.',
+    });
+  }
+  const empty = examples.findIndex(({ targetCount }) => targetCount === 0);
+  if (empty >= 0) {
+    throw new BezoarError('BAD_INPUT', `Example ${empty} has no target token.`, {
+      advice: 'Its prompt may fill maxLength: raise it, or drop the row.',
+    });
+  }
+}

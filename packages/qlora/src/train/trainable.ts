@@ -1,0 +1,68 @@
+import type { Tensor } from '@bezoar/backend';
+import { BezoarError } from '@bezoar/core';
+import { modelParameters, type CausalLM, type GradientSink } from '@bezoar/model';
+
+export interface TrainableParameter {
+  /** The name in a checkpoint or a PEFT folder. */
+  readonly name: string;
+  readonly param: Tensor;
+  readonly grad: Tensor;
+  /** Norms and biases take no weight decay, as in transformers. */
+  readonly decay: boolean;
+}
+
+/** The parameters that learn, with their gradients. */
+export interface Trainable {
+  readonly parameters: readonly TrainableParameter[];
+  readonly gradients: GradientSink;
+  zeroGradients(): void;
+  /** Frees the gradients; the parameters belong to the model or adapter. */
+  dispose(): void;
+}
+
+/** Trains the model's adapter; the base is frozen. Throws BezoarError BAD_CONFIG when there is no adapter. */
+export function adapterTrainable({ backend, adapter }: CausalLM): Trainable {
+  if (adapter === undefined) {
+    throw new BezoarError('BAD_CONFIG', 'There is no adapter to train.', { advice: 'Create one with createLoraAdapter.' });
+  }
+  const parameters: TrainableParameter[] = [];
+  const sink = new Map<string, { a: Tensor; b: Tensor }>();
+  for (const { name, a, b } of adapter.modules.values()) {
+    const gradA = backend.alloc('f32', a.shape);
+    const gradB = backend.alloc('f32', b.shape);
+    sink.set(name, { a: gradA, b: gradB });
+    parameters.push({ name: `base_model.model.${name}.lora_A.weight`, param: a, grad: gradA, decay: true });
+    parameters.push({ name: `base_model.model.${name}.lora_B.weight`, param: b, grad: gradB, decay: true });
+  }
+  return createTrainable(backend, parameters, { adapter: sink });
+}
+
+/** Trains every weight. Throws BezoarError BAD_CONFIG when a weight is not dense f32. */
+export function fullTrainable(model: CausalLM): Trainable {
+  const full = new Map<string, Tensor>();
+  const parameters: TrainableParameter[] = [];
+  for (const [name, param] of modelParameters(model)) {
+    if (param.kind !== 'tensor' || param.dtype !== 'f32') {
+      throw new BezoarError('BAD_CONFIG', `Full fine-tuning needs f32 weights; ${name} is not.`, {
+        advice: 'Load the model with weights: f32, or train an adapter.',
+      });
+    }
+    const grad = model.backend.alloc('f32', param.shape);
+    full.set(name, grad);
+    parameters.push({ name, param, grad, decay: param.shape.length > 1 });
+  }
+  return createTrainable(model.backend, parameters, { full });
+}
+
+function createTrainable(
+  backend: CausalLM['backend'],
+  parameters: readonly TrainableParameter[],
+  gradients: GradientSink,
+): Trainable {
+  return {
+    parameters,
+    gradients,
+    zeroGradients: () => parameters.forEach(({ grad }) => backend.fill({ out: grad, value: 0 })),
+    dispose: () => parameters.forEach(({ grad }) => grad.dispose()),
+  };
+}
