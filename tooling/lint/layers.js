@@ -1,0 +1,58 @@
+/**
+ * Which packages each package may import: the picture in docs/architecture.md as lint rules.
+ * Tests may import any package that stands in their package.json.
+ */
+export const layers = {
+  core: [],
+  llm: ['core'],
+  formats: ['core'],
+  backend: ['core'],
+  datagen: ['core', 'llm'],
+  judge: ['core', 'llm'],
+  'backend-cpu': ['core', 'backend'],
+  model: ['core', 'formats', 'backend'],
+  qlora: ['core', 'formats', 'backend', 'model'],
+  dpo: ['core', 'formats', 'backend', 'model', 'qlora'],
+  eval: ['core', 'formats', 'llm', 'model'],
+};
+
+/** Sources that run in a browser: nothing from Node, no Node globals. */
+const browserSafe = ['core', 'backend', 'formats', 'model', 'qlora', 'dpo'];
+/** The one folder of `formats` that is about the file system, with its entry `@bezoar/formats/node`. */
+const nodeSources = ['packages/formats/src/node.ts', 'packages/formats/src/node/**'];
+const nodeGlobals = ['process', 'Buffer', '__dirname', '__filename', 'require', 'setImmediate'];
+
+/** Lint blocks: one per package, and one more for those that run in a browser. */
+export function layerFences() {
+  return Object.entries(layers).flatMap(([name, allowed]) => {
+    const files = [`packages/${name}/src/**/*.ts`];
+    const patterns = packagePatterns(name, allowed);
+    const fence = {
+      files,
+      ignores: ['**/*.test.ts'],
+      rules: { 'no-restricted-imports': ['error', { patterns }] },
+    };
+    return browserSafe.includes(name) ? [fence, browserFence(name, files, patterns)] : [fence];
+  });
+}
+
+function browserFence(name, files, patterns) {
+  const message = `packages/${name} runs in a browser: take files, time and randomness through options.`;
+  return {
+    files,
+    ignores: ['**/*.test.ts', ...nodeSources],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [...patterns, { regex: '^node:', message }] }],
+      'no-restricted-globals': ['error', ...nodeGlobals.map((global) => ({ name: global, message }))],
+    },
+  };
+}
+
+function packagePatterns(name, allowed) {
+  const others = Object.keys(layers).filter((other) => other !== name && !allowed.includes(other));
+  const may = allowed.map((other) => `@bezoar/${other}`).join(', ') || 'zod';
+  return ['bezoar', ...others.map((other) => `@bezoar/${other}`)].map((specifier) => ({
+    regex: `^${specifier}(/.*)?$`,
+    message: `packages/${name} may import only: ${may}.`,
+  }));
+}
