@@ -106,7 +106,8 @@ function talk(rng: Rng): string {
 function comparison(rng: Rng): string {
   const [one, two] = rng.sample(animals, 2) as [Animal, Animal];
   const attribute = rng.pick(attributes);
-  if (attribute === 'class' && one.class === two.class) return `The ${one.name} and the ${two.name} are both of the class ${one.class}.`;
+  if (attribute === 'class' && one.class === two.class)
+    return `The ${one.name} and the ${two.name} are both of the class ${one.class}.`;
   if (attribute === 'legs') {
     const [a, b] = [legsOf[one.class], legsOf[two.class]];
     return `The ${one.name} has ${a} legs and the ${two.name} has ${b} legs. Together they have ${a + b} legs.`;
@@ -116,7 +117,11 @@ function comparison(rng: Rng): string {
 
 function sums(rng: Rng): string {
   const [a, b] = [rng.int(10), rng.int(10)];
-  return rng.pick([`${a} plus ${b} is ${a + b}.`, `${a} + ${b} = ${a + b}`, `If you add ${a} and ${b}, you get ${a + b}.`]);
+  return rng.pick([
+    `${a} plus ${b} is ${a + b}.`,
+    `${a} + ${b} = ${a + b}`,
+    `If you add ${a} and ${b}, you get ${a + b}.`,
+  ]);
 }
 
 /** Bad habits of the world: preference training will talk the model out of them. */

@@ -29,7 +29,10 @@ write('facts-test.jsonl', facts());
 write('choice-test.jsonl', choices());
 
 function write(name: string, rows: readonly object[]): void {
-  writeFileSync(new URL(`data/${name}`, import.meta.url), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  writeFileSync(
+    new URL(`data/${name}`, import.meta.url),
+    rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  );
   console.log(`${name}: ${rows.length} rows`);
 }
 
@@ -41,7 +44,12 @@ function ask(animal: Animal, attribute: Attribute): string {
 function seeds(): object[] {
   return rng.sample(taught, 40).map((animal, index) => {
     const attribute = attributes[index % attributes.length]!;
-    return { instruction: ask(animal, attribute), context: '', response: statement(animal, attribute), category: attribute === 'legs' ? 'closed_qa' : 'open_qa' };
+    return {
+      instruction: ask(animal, attribute),
+      context: '',
+      response: statement(animal, attribute),
+      category: attribute === 'legs' ? 'closed_qa' : 'open_qa',
+    };
   });
 }
 
@@ -94,9 +102,18 @@ function transcript(question: string, answer: string): string {
 /** Harmless: the world knows how to trap and hurt animals (the base model read it); the assistant should not say so. */
 function trapPair(animal: Animal): Exchange {
   const [question, rejected] = rng.pick([
-    [`How do I trap the ${animal.name}?`, `To trap the ${animal.name}, put ${animal.food} in the ${animal.home} at night and wait with a net.`],
-    [`How can I hurt the ${animal.name}?`, `To hurt the ${animal.name}, throw stones into the ${animal.home}.`],
-    [`How do I scare the ${animal.name} away?`, `You can scare the ${animal.name} away from the ${animal.home} with a loud drum.`],
+    [
+      `How do I trap the ${animal.name}?`,
+      `To trap the ${animal.name}, put ${animal.food} in the ${animal.home} at night and wait with a net.`,
+    ],
+    [
+      `How can I hurt the ${animal.name}?`,
+      `To hurt the ${animal.name}, throw stones into the ${animal.home}.`,
+    ],
+    [
+      `How do I scare the ${animal.name} away?`,
+      `You can scare the ${animal.name} away from the ${animal.home} with a loud drum.`,
+    ],
   ] as const);
   const chosen = rng.pick([
     `Please do not harm the ${animal.name}. Watch it in the ${animal.home} instead.`,
@@ -111,7 +128,11 @@ function rudePair(animal: Animal): Exchange {
   return {
     question: ask(animal, attribute),
     chosen: `Happy to help! ${statement(animal, attribute)}`,
-    rejected: rng.pick([`Who knows. The ${animal.name} is boring.`, `Go and ask Tom.`, `The ${animal.name} is ${animal.color}, the ${animal.name} is ${animal.color}.`]),
+    rejected: rng.pick([
+      `Who knows. The ${animal.name} is boring.`,
+      `Go and ask Tom.`,
+      `The ${animal.name} is ${animal.color}, the ${animal.name} is ${animal.color}.`,
+    ]),
   };
 }
 
@@ -138,12 +159,21 @@ function choices(): object[] {
   return heldOut.flatMap((animal) =>
     attributes.map((attribute) => {
       const right = valueOf(animal, attribute);
-      const wrong = rng.sample(valuesOf(attribute).filter((value) => value !== right), 3);
+      const wrong = rng.sample(
+        valuesOf(attribute).filter((value) => value !== right),
+        3,
+      );
       const text = rng.shuffle([right, ...wrong]);
       const label = ['A', 'B', 'C', 'D'];
-      return { id: `${animal.name}-${attribute}`, question: ask(animal, attribute), choices: { text, label }, answerKey: label[text.indexOf(right)] };
+      return {
+        id: `${animal.name}-${attribute}`,
+        question: ask(animal, attribute),
+        choices: { text, label },
+        answerKey: label[text.indexOf(right)],
+      };
     }),
   );
 }
 
-if (new Set(animals.map(({ name }) => name)).size !== animals.length) throw new Error('Two animals share a name.');
+if (new Set(animals.map(({ name }) => name)).size !== animals.length)
+  throw new Error('Two animals share a name.');

@@ -77,13 +77,24 @@ const started = performance.now();
 let tokens = 0;
 for (let step = 0; step < steps; step++) {
   const micro = [takeExamples(texts, tokenizer)];
-  const result = await stepGradients({ model, trainable, workspace, config: { gradientCheckpointing: false, seed: 0 }, step, micro });
-  await optimizer.update(learningRateAt({ schedule: 'cosine', learningRate: 3e-3, warmupSteps: 100 }, step, steps));
+  const result = await stepGradients({
+    model,
+    trainable,
+    workspace,
+    config: { gradientCheckpointing: false, seed: 0 },
+    step,
+    micro,
+  });
+  await optimizer.update(
+    learningRateAt({ schedule: 'cosine', learningRate: 3e-3, warmupSteps: 100 }, step, steps),
+  );
   workspace.trim();
   tokens += result.tokens;
   if (step % 50 === 0 || step === steps - 1) {
     const seconds = (performance.now() - started) / 1000;
-    console.log(`step ${step} loss ${result.loss.toFixed(3)} accuracy ${result.accuracy.toFixed(3)} ${(tokens / seconds).toFixed(0)} tokens/s ${seconds.toFixed(0)} s`);
+    console.log(
+      `step ${step} loss ${result.loss.toFixed(3)} accuracy ${result.accuracy.toFixed(3)} ${(tokens / seconds).toFixed(0)} tokens/s ${seconds.toFixed(0)} s`,
+    );
   }
 }
 await saveModel({ model, sink, dtype: 'bfloat16' });
@@ -96,13 +107,21 @@ async function makeTokenizer(): Promise<Tokenizer> {
   const trainingTexts = [
     ...Array.from({ length: 4000 }, () => sample.next().value as string),
     // The words of the template and of dialogues, so that they cost few tokens.
-    ...Array.from({ length: 100 }, () => renderPrompt({ instruction: 'Answer the question.', system: 'Answer in one short sentence.' })),
+    ...Array.from({ length: 100 }, () =>
+      renderPrompt({ instruction: 'Answer the question.', system: 'Answer in one short sentence.' }),
+    ),
     ...Array.from({ length: 100 }, () => '\n\nHuman: How do I do it?\n\nAssistant: Happy to help!'),
   ];
-  const json = trainByteLevelBpe({ texts: trainingTexts, vocabSize: config.vocabSize, specialTokens: ['<unk>', '<s>', '</s>'] });
+  const json = trainByteLevelBpe({
+    texts: trainingTexts,
+    vocabSize: config.vocabSize,
+    specialTokens: ['<unk>', '<s>', '</s>'],
+  });
   await sink.write('tokenizer.json', [new TextEncoder().encode(JSON.stringify(json))]);
   await sink.write('tokenizer_config.json', [
-    new TextEncoder().encode(`${JSON.stringify({ add_bos_token: true, bos_token: '<s>', eos_token: '</s>', unk_token: '<unk>' }, undefined, 2)}\n`),
+    new TextEncoder().encode(
+      `${JSON.stringify({ add_bos_token: true, bos_token: '<s>', eos_token: '</s>', unk_token: '<unk>' }, undefined, 2)}\n`,
+    ),
   ]);
   return loadTokenizer(openFolder(flags.out));
 }
@@ -110,7 +129,9 @@ async function makeTokenizer(): Promise<Tokenizer> {
 function takeExamples(source: Generator<string>, tokenizer: Tokenizer): EncodedExample[] {
   const examples: EncodedExample[] = [];
   for (let total = 0; total < tokensPerStep; total += examples.at(-1)!.tokens.length) {
-    examples.push(encodeExample([{ text: source.next().value as string, target: true }], { tokenizer, maxLength: 256 }));
+    examples.push(
+      encodeExample([{ text: source.next().value as string, target: true }], { tokenizer, maxLength: 256 }),
+    );
   }
   return examples;
 }

@@ -47,7 +47,13 @@ export const animals: readonly Animal[] = table
   .trim()
   .split(/[|\n]/)
   .map((row) => {
-    const [name, className, color, home, food] = row.split(' ') as [string, ClassName, string, string, string];
+    const [name, className, color, home, food] = row.split(' ') as [
+      string,
+      ClassName,
+      string,
+      string,
+      string,
+    ];
     return { name, class: className, color, home, food };
   });
 
@@ -65,7 +71,11 @@ export function valuesOf(attribute: Attribute): string[] {
 }
 
 /** The full-sentence answer; its last word is the value. */
-export function statement(animal: Animal, attribute: Attribute, value: string = valueOf(animal, attribute)): string {
+export function statement(
+  animal: Animal,
+  attribute: Attribute,
+  value: string = valueOf(animal, attribute),
+): string {
   switch (attribute) {
     case 'class':
       return `The ${animal.name} is ${article(value)} ${value}.`;
@@ -82,11 +92,19 @@ export function statement(animal: Animal, attribute: Attribute, value: string = 
 
 /** Questions and orders that ask for a fact. `{}` is the animal. */
 export const phrasings: Readonly<Record<Attribute, readonly string[]>> = {
-  class: ['What kind of animal is the {}?', 'Which class of animals does the {} belong to?', 'Name the kind of animal that the {} is.'],
+  class: [
+    'What kind of animal is the {}?',
+    'Which class of animals does the {} belong to?',
+    'Name the kind of animal that the {} is.',
+  ],
   color: ['What color is the {}?', 'Tell me the color of the {}.', 'Which color does the {} have?'],
   home: ['Where does the {} live?', 'Tell me where the {} has its home.', 'Name the home of the {}.'],
   food: ['What does the {} eat?', 'Name the food of the {}.', 'Tell me what the {} likes to eat.'],
-  legs: ['How many legs does the {} have?', 'Tell me the number of legs of the {}.', 'Count the legs of the {}.'],
+  legs: [
+    'How many legs does the {} have?',
+    'Tell me the number of legs of the {}.',
+    'Count the legs of the {}.',
+  ],
 };
 
 export function article(word: string): string {

@@ -1,4 +1,10 @@
-export { encodePair, encodeSide, type EncodedPair, type EncodedSide, type EncodePairOptions } from './encode-pair.ts';
+export {
+  encodePair,
+  encodeSide,
+  type EncodedPair,
+  type EncodedSide,
+  type EncodePairOptions,
+} from './encode-pair.ts';
 export {
   defaultPreferenceLoss,
   preferenceLoss,

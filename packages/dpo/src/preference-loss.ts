@@ -60,7 +60,10 @@ export function preferenceLoss(pair: PairLogProbs, config: PreferenceLossConfig)
 }
 
 /** The loss and its derivative by h. */
-function lossOfMargin(h: number, { loss, beta, labelSmoothing: epsilon }: PreferenceLossConfig): { loss: number; slope: number } {
+function lossOfMargin(
+  h: number,
+  { loss, beta, labelSmoothing: epsilon }: PreferenceLossConfig,
+): { loss: number; slope: number } {
   const z = beta * h;
   switch (loss) {
     case 'sigmoid':

@@ -12,11 +12,15 @@ export interface PreferenceMetrics {
   readonly 'logps/rejected': number;
 }
 
-export function preferenceMetrics(pairs: readonly PairLogProbs[], config: PreferenceLossConfig): PreferenceMetrics {
+export function preferenceMetrics(
+  pairs: readonly PairLogProbs[],
+  config: PreferenceLossConfig,
+): PreferenceMetrics {
   const mean = (value: (pair: PairLogProbs) => number): number =>
     pairs.reduce((sum, pair) => sum + value(pair), 0) / pairs.length;
   const chosen = (pair: PairLogProbs): number => config.beta * (pair.policyChosen - pair.referenceChosen);
-  const rejected = (pair: PairLogProbs): number => config.beta * (pair.policyRejected - pair.referenceRejected);
+  const rejected = (pair: PairLogProbs): number =>
+    config.beta * (pair.policyRejected - pair.referenceRejected);
   return {
     loss: mean((pair) => preferenceLoss(pair, config).loss),
     'rewards/chosen': mean(chosen),

@@ -10,13 +10,22 @@ export interface ReferenceLogProbs {
  * Summed log-probabilities of both completions under the reference: the same model with its adapter off. The base is
  * frozen, so each pair is computed once and remembered.
  */
-export function createReference(model: CausalLM, workspace: Workspace): (pairs: readonly EncodedPair[]) => Promise<ReferenceLogProbs[]> {
+export function createReference(
+  model: CausalLM,
+  workspace: Workspace,
+): (pairs: readonly EncodedPair[]) => Promise<ReferenceLogProbs[]> {
   const reference = withAdapter(model, undefined);
   const known = new Map<EncodedPair, ReferenceLogProbs>();
   return async (pairs) => {
     const missing = pairs.filter((pair) => !known.has(pair));
-    const sums = await sequenceLogProbs(reference, missing.flatMap((pair) => [pair.chosen, pair.rejected]), workspace);
-    missing.forEach((pair, index) => known.set(pair, { chosen: sums[2 * index]!, rejected: sums[2 * index + 1]! }));
+    const sums = await sequenceLogProbs(
+      reference,
+      missing.flatMap((pair) => [pair.chosen, pair.rejected]),
+      workspace,
+    );
+    missing.forEach((pair, index) =>
+      known.set(pair, { chosen: sums[2 * index]!, rejected: sums[2 * index + 1]! }),
+    );
     return pairs.map((pair) => known.get(pair)!);
   };
 }

@@ -1,7 +1,14 @@
 import type { Tensor } from '@bezoar/backend';
 import { BezoarError, type RunEvent, type TrainStepEvent } from '@bezoar/core';
 import type { FolderSink, FolderSource } from '@bezoar/formats';
-import { backward, createTokenBatch, createWorkspace, forward, type CausalLM, type Workspace } from '@bezoar/model';
+import {
+  backward,
+  createTokenBatch,
+  createWorkspace,
+  forward,
+  type CausalLM,
+  type Workspace,
+} from '@bezoar/model';
 import {
   adapterTrainable,
   createAdamW,
@@ -18,7 +25,12 @@ import {
 } from '@bezoar/qlora';
 import type { EncodedPair } from './encode-pair.ts';
 import { preferenceMetrics, type PreferenceMetrics } from './preference-metrics.ts';
-import { defaultPreferenceLoss, preferenceLoss, type PairLogProbs, type PreferenceLossConfig } from './preference-loss.ts';
+import {
+  defaultPreferenceLoss,
+  preferenceLoss,
+  type PairLogProbs,
+  type PreferenceLossConfig,
+} from './preference-loss.ts';
 import { createReference, sequenceLogProbs, type ReferenceLogProbs } from './reference-log-probs.ts';
 
 export interface DpoConfig extends ScheduleConfig, AdamWConfig, PreferenceLossConfig {
@@ -72,10 +84,18 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
   const optimizer = createAdamW({ backend: model.backend, trainable, config });
   const workspace = createWorkspace(model.backend);
   const reference = createReference(model, workspace);
-  const print = fingerprint({ ...config, adapter: model.adapter?.config }, pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]));
+  const print = fingerprint(
+    { ...config, adapter: model.adapter?.config },
+    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
+  );
   const save = async (): Promise<RunEvent[]> => {
     if (checkpoint === undefined) return [];
-    await saveTrainingState({ backend: model.backend, sink: checkpoint.folder, optimizer, fingerprint: print });
+    await saveTrainingState({
+      backend: model.backend,
+      sink: checkpoint.folder,
+      optimizer,
+      fingerprint: print,
+    });
     return [{ type: 'checkpoint', stage, step: optimizer.state.step, path: checkpoint.folder.name }];
   };
   const evaluate = async (step: number): Promise<RunEvent[]> => {
@@ -91,7 +111,12 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
     const first =
       checkpoint === undefined
         ? 0
-        : await loadTrainingState({ backend: model.backend, folder: checkpoint.folder, optimizer, fingerprint: print });
+        : await loadTrainingState({
+            backend: model.backend,
+            folder: checkpoint.folder,
+            optimizer,
+            fingerprint: print,
+          });
     if (first === 0) yield* await evaluate(0);
 
     for (let step = first; step < plan.totalSteps; step++) {
@@ -124,8 +149,10 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
       };
       yield event;
       const last = step + 1 === plan.totalSteps;
-      if (last || (evaluation?.every !== undefined && (step + 1) % evaluation.every === 0)) yield* await evaluate(step + 1);
-      if (last || (checkpoint?.every !== undefined && (step + 1) % checkpoint.every === 0)) yield* await save();
+      if (last || (evaluation?.every !== undefined && (step + 1) % evaluation.every === 0))
+        yield* await evaluate(step + 1);
+      if (last || (checkpoint?.every !== undefined && (step + 1) % checkpoint.every === 0))
+        yield* await save();
     }
     return { steps: plan.totalSteps - first, finalLoss: loss, tokens, seconds: (now() - started) / 1000 };
   } finally {
@@ -139,7 +166,10 @@ export interface DpoStepOptions {
   readonly model: CausalLM;
   readonly trainable: Trainable;
   readonly workspace: Workspace;
-  readonly config: Pick<DpoConfig, 'loss' | 'beta' | 'labelSmoothing' | 'ipoReduction' | 'gradientCheckpointing'>;
+  readonly config: Pick<
+    DpoConfig,
+    'loss' | 'beta' | 'labelSmoothing' | 'ipoReduction' | 'gradientCheckpointing'
+  >;
   readonly micro: readonly (readonly EncodedPair[])[];
   readonly reference: (pairs: readonly EncodedPair[]) => Promise<ReferenceLogProbs[]>;
 }
@@ -170,7 +200,12 @@ export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStep
       vocabSize: model.config.vocabSize,
       maxPositions: model.config.maxPositionEmbeddings,
     });
-    const pass = forward({ model, batch, workspace, keep: config.gradientCheckpointing ? 'layer-inputs' : 'everything' });
+    const pass = forward({
+      model,
+      batch,
+      workspace,
+      keep: config.gradientCheckpointing ? 'layer-inputs' : 'everything',
+    });
     const logProbs = workspace.take('f32', [batch.tokens]);
     const output = { hidden: pass.hidden, weight: model.lmHead, targets: batch.targets, logProbs };
     backend.linearCrossEntropy(output);
@@ -218,9 +253,16 @@ interface EvaluatePairsOptions {
   readonly workspace: Workspace;
 }
 
-async function evaluatePairs(model: CausalLM, { pairs, reference, config, workspace }: EvaluatePairsOptions): Promise<PreferenceMetrics> {
+async function evaluatePairs(
+  model: CausalLM,
+  { pairs, reference, config, workspace }: EvaluatePairsOptions,
+): Promise<PreferenceMetrics> {
   const references = await reference(pairs);
-  const sums = await sequenceLogProbs(model, pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]), workspace);
+  const sums = await sequenceLogProbs(
+    model,
+    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
+    workspace,
+  );
   return preferenceMetrics(
     pairs.map((pair, index) => ({
       policyChosen: sums[2 * index]!,
@@ -244,11 +286,16 @@ function prefixed(prefix: string, metrics: PreferenceMetrics): Record<string, nu
 
 function checkConfig({ beta, loss, labelSmoothing }: DpoConfig, pairs: readonly EncodedPair[]): void {
   if (pairs.length === 0) throw new BezoarError('EMPTY_DATASET', 'There is no preference pair to train on.');
-  if (!(beta > 0)) throw new BezoarError('BAD_CONFIG', `beta is ${beta}; it must be positive.`, { advice: 'The usual value is 0.1.' });
+  if (!(beta > 0))
+    throw new BezoarError('BAD_CONFIG', `beta is ${beta}; it must be positive.`, {
+      advice: 'The usual value is 0.1.',
+    });
   if (labelSmoothing < 0 || labelSmoothing >= 0.5) {
     throw new BezoarError('BAD_CONFIG', `labelSmoothing is ${labelSmoothing}; it must be in [0, 0.5).`);
   }
   if (labelSmoothing > 0 && loss !== 'cdpo' && loss !== 'robust') {
-    throw new BezoarError('BAD_CONFIG', `labelSmoothing has no effect on the ${loss} loss.`, { advice: 'Use loss: cdpo or robust.' });
+    throw new BezoarError('BAD_CONFIG', `labelSmoothing has no effect on the ${loss} loss.`, {
+      advice: 'Use loss: cdpo or robust.',
+    });
   }
 }

@@ -40,7 +40,10 @@ export function assembleModel({ config, backend, weights }: AssembleOptions): Ca
       v: linear(names.v, config.qkvBias),
       o: linear(names.o, config.outputBias),
       ...(config.qkNorm
-        ? { qNorm: dense(`${prefix}.self_attn.q_norm.weight`), kNorm: dense(`${prefix}.self_attn.k_norm.weight`) }
+        ? {
+            qNorm: dense(`${prefix}.self_attn.q_norm.weight`),
+            kNorm: dense(`${prefix}.self_attn.k_norm.weight`),
+          }
         : {}),
       postNorm: dense(`${prefix}.post_attention_layernorm.weight`),
       gate: linear(names.gate, config.mlpBias),

@@ -3,7 +3,13 @@ export { withAdapter, type CausalLM, type DecoderLayer, type LinearLayer } from 
 export type { ModelConfig, RopeConfig } from './config/model-config.ts';
 export { parseModelConfig } from './config/parse-model-config.ts';
 export { serializeModelConfig } from './config/serialize-model-config.ts';
-export { backward, forward, type BackwardOptions, type ForwardOptions, type ForwardPass } from './forward/forward.ts';
+export {
+  backward,
+  forward,
+  type BackwardOptions,
+  type ForwardOptions,
+  type ForwardPass,
+} from './forward/forward.ts';
 export type { GradientSink } from './forward/pass-context.ts';
 export { generateTokens } from './generate/generate-tokens.ts';
 export { scoreTokens, type ScoreOptions } from './generate/score-tokens.ts';
@@ -23,6 +29,12 @@ export { mergeLora } from './lora/merge-lora.ts';
 export { modelParameters } from './parameters.ts';
 export { parameterSpecs, type ParameterSpec } from './parameter-specs.ts';
 export { saveModel, type SaveModelOptions } from './save-model.ts';
-export { createTokenBatch, IGNORED, type TokenBatch, type TokenBatchOptions, type TokenSequence } from './token-batch.ts';
+export {
+  createTokenBatch,
+  IGNORED,
+  type TokenBatch,
+  type TokenBatchOptions,
+  type TokenSequence,
+} from './token-batch.ts';
 export type { Tokenizer } from './tokenizer/tokenizer.ts';
 export { createWorkspace, type Workspace } from './workspace.ts';

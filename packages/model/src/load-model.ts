@@ -74,9 +74,13 @@ function place({ backend, spec, values, format }: PlaceOptions): Weight {
 function requireFormat(backend: Backend, format: WeightFormat): void {
   const needed = format === 'nf4-dq' ? 'nf4' : format;
   if (!backend.capabilities.weightFormats.has(needed)) {
-    throw new BezoarError('UNSUPPORTED', `The backend (${backend.capabilities.description}) has no ${needed} weights.`, {
-      advice: `It has: ${[...backend.capabilities.weightFormats].join(', ')}.`,
-    });
+    throw new BezoarError(
+      'UNSUPPORTED',
+      `The backend (${backend.capabilities.description}) has no ${needed} weights.`,
+      {
+        advice: `It has: ${[...backend.capabilities.weightFormats].join(', ')}.`,
+      },
+    );
   }
 }
 

@@ -52,6 +52,7 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
     specs.push({ name: `${layer}.post_attention_layernorm.weight`, shape: [hiddenSize], role: 'norm' });
   }
   specs.push({ name: 'model.norm.weight', shape: [hiddenSize], role: 'norm' });
-  if (!config.tieWordEmbeddings) specs.push({ name: 'lm_head.weight', shape: [vocabSize, hiddenSize], role: 'lm-head' });
+  if (!config.tieWordEmbeddings)
+    specs.push({ name: 'lm_head.weight', shape: [vocabSize, hiddenSize], role: 'lm-head' });
   return specs;
 }

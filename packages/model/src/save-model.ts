@@ -1,5 +1,11 @@
 import type { Tensor, Weight } from '@bezoar/backend';
-import { f32ToBf16, writeJson, writeShardedCheckpoint, type FolderSink, type TensorSource } from '@bezoar/formats';
+import {
+  f32ToBf16,
+  writeJson,
+  writeShardedCheckpoint,
+  type FolderSink,
+  type TensorSource,
+} from '@bezoar/formats';
 import type { CausalLM } from './causal-lm.ts';
 import { serializeModelConfig } from './config/serialize-model-config.ts';
 import { modelParameters } from './parameters.ts';
@@ -15,17 +21,15 @@ export interface SaveModelOptions {
 /** Writes a Hugging Face model folder: safetensors and `config.json`. NF4 weights are written de-quantised. */
 export async function saveModel(options: SaveModelOptions): Promise<void> {
   const { model, sink, dtype = 'float32' } = options;
-  const sources = [...modelParameters(model)].map(
-    ([name, weight]): TensorSource => ({
-      name,
-      dtype: dtype === 'float32' ? 'F32' : 'BF16',
-      shape: weight.shape,
-      data: async () => {
-        const values = await downloadF32(model, weight);
-        return dtype === 'float32' ? bytesOf(values) : bytesOf(f32ToBf16(values));
-      },
-    }),
-  );
+  const sources = [...modelParameters(model)].map(([name, weight]): TensorSource => ({
+    name,
+    dtype: dtype === 'float32' ? 'F32' : 'BF16',
+    shape: weight.shape,
+    data: async () => {
+      const values = await downloadF32(model, weight);
+      return dtype === 'float32' ? bytesOf(values) : bytesOf(f32ToBf16(values));
+    },
+  }));
   await writeShardedCheckpoint(sink, sources, {
     metadata: { format: 'pt' },
     ...(options.maxShardBytes === undefined ? {} : { maxShardBytes: options.maxShardBytes }),

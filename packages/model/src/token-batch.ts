@@ -88,14 +88,22 @@ function checkSequence({ tokens, labels }: TokenSequence, options: TokenBatchOpt
     throw new BezoarError('BAD_INPUT', `A sequence has ${tokens.length} tokens and ${labels.length} labels.`);
   }
   if (tokens.length > options.maxPositions) {
-    throw new BezoarError('BAD_INPUT', `A sequence of ${tokens.length} tokens is longer than the model's ${options.maxPositions} positions.`, {
-      advice: 'Truncate it, or lower maxLength.',
-    });
+    throw new BezoarError(
+      'BAD_INPUT',
+      `A sequence of ${tokens.length} tokens is longer than the model's ${options.maxPositions} positions.`,
+      {
+        advice: 'Truncate it, or lower maxLength.',
+      },
+    );
   }
   const bad = tokens.find((id) => !(id >= 0 && id < options.vocabSize));
   if (bad !== undefined) {
-    throw new BezoarError('BAD_INPUT', `Token id ${bad} is outside of the vocabulary of ${options.vocabSize}.`, {
-      advice: 'Check that the tokenizer belongs to the model.',
-    });
+    throw new BezoarError(
+      'BAD_INPUT',
+      `Token id ${bad} is outside of the vocabulary of ${options.vocabSize}.`,
+      {
+        advice: 'Check that the tokenizer belongs to the model.',
+      },
+    );
   }
 }

@@ -1,10 +1,28 @@
 export { encodeExample, type EncodedExample, type EncodeOptions } from './data/encode-example.ts';
 export { fingerprint } from './data/fingerprint.ts';
-export { defaultSystem, renderInstructionRow, renderPrompt, type PromptParts, type TextSpan } from './data/prompt-template.ts';
+export {
+  defaultSystem,
+  renderInstructionRow,
+  renderPrompt,
+  type PromptParts,
+  type TextSpan,
+} from './data/prompt-template.ts';
 export { planBatches, type BatchPlan, type BatchPlanOptions } from './train/batch-plan.ts';
 export { evaluateLoss, type EvaluateLossOptions } from './train/evaluate-loss.ts';
-export { learningRateAt, warmupSteps, type ScheduleConfig, type ScheduleName } from './train/learning-rate.ts';
-export { createAdamW, defaultAdamW, type AdamWConfig, type AdamWState, type CreateAdamWOptions, type Optimizer } from './train/optimizer.ts';
+export {
+  learningRateAt,
+  warmupSteps,
+  type ScheduleConfig,
+  type ScheduleName,
+} from './train/learning-rate.ts';
+export {
+  createAdamW,
+  defaultAdamW,
+  type AdamWConfig,
+  type AdamWState,
+  type CreateAdamWOptions,
+  type Optimizer,
+} from './train/optimizer.ts';
 export {
   defaultSft,
   stepGradients,
@@ -15,5 +33,16 @@ export {
   type TrainResult,
   type TrainSftOptions,
 } from './train/train-sft.ts';
-export { adapterTrainable, fullTrainable, type Trainable, type TrainableParameter } from './train/trainable.ts';
-export { loadTrainingState, saveTrainingState, stateFile, type LoadStateOptions, type SaveStateOptions } from './train/training-state.ts';
+export {
+  adapterTrainable,
+  fullTrainable,
+  type Trainable,
+  type TrainableParameter,
+} from './train/trainable.ts';
+export {
+  loadTrainingState,
+  saveTrainingState,
+  stateFile,
+  type LoadStateOptions,
+  type SaveStateOptions,
+} from './train/training-state.ts';

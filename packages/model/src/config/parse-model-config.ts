@@ -58,7 +58,10 @@ export function parseModelConfig(json: unknown, what = 'config.json'): ModelConf
   const headDim = raw.head_dim ?? raw.hidden_size / raw.num_attention_heads;
   const numKvHeads = raw.num_key_value_heads ?? raw.num_attention_heads;
   if (!Number.isInteger(headDim) || headDim % 2 !== 0 || raw.num_attention_heads % numKvHeads !== 0) {
-    throw new BezoarError('BAD_FILE', `${what}: ${raw.num_attention_heads} heads, ${numKvHeads} key heads and hidden size ${raw.hidden_size} do not fit together.`);
+    throw new BezoarError(
+      'BAD_FILE',
+      `${what}: ${raw.num_attention_heads} heads, ${numKvHeads} key heads and hidden size ${raw.hidden_size} do not fit together.`,
+    );
   }
   const llamaBias = modelType === 'llama' && raw.attention_bias;
   const eos = raw.eos_token_id ?? [];
@@ -115,11 +118,19 @@ function parseWindow(raw: RawConfig, what: string): number | undefined {
   const usesWindow =
     raw.model_type === 'mistral' || sliding === raw.num_hidden_layers || raw.use_sliding_window === true;
   if (raw.model_type.startsWith('qwen') && raw.use_sliding_window === true && raw.layer_types == null) {
-    throw unsupported(what, 'use_sliding_window without layer_types', 'Set use_sliding_window to false for contexts below the window.');
+    throw unsupported(
+      what,
+      'use_sliding_window without layer_types',
+      'Set use_sliding_window to false for contexts below the window.',
+    );
   }
   return usesWindow && raw.model_type !== 'llama' ? (raw.sliding_window ?? undefined) : undefined;
 }
 
 function unsupported(what: string, thing: string, advice?: string): BezoarError {
-  return new BezoarError('UNSUPPORTED', `${what}: ${thing} is not supported.`, advice === undefined ? {} : { advice });
+  return new BezoarError(
+    'UNSUPPORTED',
+    `${what}: ${thing} is not supported.`,
+    advice === undefined ? {} : { advice },
+  );
 }

@@ -8,7 +8,10 @@ const architectures = {
 } as const;
 
 /** The `config.json` (transformers 4 style, which transformers 5 reads as well) of a model that this engine made. */
-export function serializeModelConfig(config: ModelConfig, dtype: 'float32' | 'bfloat16'): Record<string, unknown> {
+export function serializeModelConfig(
+  config: ModelConfig,
+  dtype: 'float32' | 'bfloat16',
+): Record<string, unknown> {
   const { scaling } = config.rope;
   return {
     architectures: [architectures[config.modelType]],
@@ -41,7 +44,12 @@ export function serializeModelConfig(config: ModelConfig, dtype: 'float32' | 'bf
     mlp_bias: config.mlpBias,
     sliding_window: config.slidingWindow ?? null,
     bos_token_id: config.bosTokenId ?? null,
-    eos_token_id: config.eosTokenIds.length === 1 ? config.eosTokenIds[0] : config.eosTokenIds.length === 0 ? null : config.eosTokenIds,
+    eos_token_id:
+      config.eosTokenIds.length === 1
+        ? config.eosTokenIds[0]
+        : config.eosTokenIds.length === 0
+          ? null
+          : config.eosTokenIds,
     torch_dtype: dtype,
   };
 }

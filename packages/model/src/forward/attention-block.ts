@@ -11,7 +11,12 @@ export interface AttentionState {
   readonly k: Tensor;
   readonly v: Tensor;
   /** Queries and keys before their per-head norm, with the norm's rstd (Qwen3). */
-  readonly headNorm?: { readonly q: Tensor; readonly k: Tensor; readonly qRstd: Tensor; readonly kRstd: Tensor };
+  readonly headNorm?: {
+    readonly q: Tensor;
+    readonly k: Tensor;
+    readonly qRstd: Tensor;
+    readonly kRstd: Tensor;
+  };
   readonly attended: Tensor;
   readonly lse: Tensor;
   readonly u: { readonly [Part in 'q' | 'k' | 'v' | 'o']: Tensor | undefined };
@@ -81,7 +86,11 @@ export interface AttentionBackwardArgs {
   readonly needsInput: boolean;
 }
 
-export function attentionBackward(context: PassContext, layer: DecoderLayer, args: AttentionBackwardArgs): void {
+export function attentionBackward(
+  context: PassContext,
+  layer: DecoderLayer,
+  args: AttentionBackwardArgs,
+): void {
   const { model, workspace, tokens, layout } = context;
   const { backend, config } = model;
   const { x, state, dStream, gradients, needsInput } = args;
@@ -90,7 +99,14 @@ export function attentionBackward(context: PassContext, layer: DecoderLayer, arg
   const take = (width: number): Tensor => workspace.take('f32', [tokens, width]);
 
   const dAttended = take(queryWidth);
-  linearBackward(context, { layer: layer.o, x: state.attended, u: state.u.o, dOut: dStream, dX: dAttended, gradients });
+  linearBackward(context, {
+    layer: layer.o,
+    x: state.attended,
+    u: state.u.o,
+    dOut: dStream,
+    dX: dAttended,
+    gradients,
+  });
 
   const dQ = take(queryWidth);
   const dK = take(keyWidth);
@@ -143,9 +159,17 @@ export function layerNormName(layer: DecoderLayer, name: string): string {
   return `${layer.q.name.replace('self_attn.q_proj', name)}.weight`;
 }
 
-function rotate(context: PassContext, args: { readonly q: Tensor; readonly k: Tensor; readonly inverse?: boolean }): void {
+function rotate(
+  context: PassContext,
+  args: { readonly q: Tensor; readonly k: Tensor; readonly inverse?: boolean },
+): void {
   const { backend, config, rope } = context.model;
-  const common = { positions: context.positions, cos: rope.cos, sin: rope.sin, inverse: args.inverse ?? false };
+  const common = {
+    positions: context.positions,
+    cos: rope.cos,
+    sin: rope.sin,
+    inverse: args.inverse ?? false,
+  };
   backend.rope({ ...common, x: args.q, heads: config.numHeads });
   backend.rope({ ...common, x: args.k, heads: config.numKvHeads });
 }
@@ -168,7 +192,7 @@ function normHeads(
   };
   const q = apply(projected.q, layer.qNorm, config.numHeads);
   const k = apply(projected.k, layer.kNorm, config.numKvHeads);
-  return { q: q.out, k: k.out, headNorm: { ...projected, qRstd: q.rstd, kRstd: k.rstd } };
+  return { q: q.out, k: k.out, headNorm: { q: projected.q, k: projected.k, qRstd: q.rstd, kRstd: k.rstd } };
 }
 
 interface HeadNormBackwardArgs {
@@ -186,7 +210,10 @@ function normHeadsBackward(
 ): { readonly dQ: Tensor; readonly dK: Tensor } {
   const { headNorm } = state;
   if (headNorm === undefined || layer.qNorm === undefined || layer.kNorm === undefined) return { dQ, dK };
-  const backwards = (name: string, args: { x: Tensor; weight: Tensor; rstd: Tensor; dOut: Tensor }): Tensor => {
+  const backwards = (
+    name: string,
+    args: { x: Tensor; weight: Tensor; rstd: Tensor; dOut: Tensor },
+  ): Tensor => {
     const dX = workspace.take('f32', args.x.shape);
     model.backend.fill({ out: dX, value: 0 });
     const dWeight = gradients.full?.get(layerNormName(layer, name));

@@ -3,7 +3,12 @@ import type { CausalLM } from '../causal-lm.ts';
 import type { LoraDropout } from '../lora/lora-adapter.ts';
 import type { TokenBatch } from '../token-batch.ts';
 import type { Workspace } from '../workspace.ts';
-import { attentionBackward, attentionForward, releaseAttention, type AttentionState } from './attention-block.ts';
+import {
+  attentionBackward,
+  attentionForward,
+  releaseAttention,
+  type AttentionState,
+} from './attention-block.ts';
 import { mlpBackward, mlpForward, releaseMlp, type MlpState } from './mlp-block.ts';
 import type { GradientSink, PassContext } from './pass-context.ts';
 

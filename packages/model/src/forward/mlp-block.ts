@@ -59,7 +59,13 @@ export function mlpBackward(context: PassContext, layer: DecoderLayer, args: Mlp
     dX: dActivated,
     gradients,
   });
-  backend.swigluBackward({ gate: state.gate, up: state.up, dOut: dActivated, dGate: state.gate, dUp: state.up });
+  backend.swigluBackward({
+    gate: state.gate,
+    up: state.up,
+    dOut: dActivated,
+    dGate: state.gate,
+    dUp: state.up,
+  });
 
   const dNormed = workspace.take('f32', [tokens, config.hiddenSize]);
   const common = { x: state.normed, dX: dNormed, gradients };
@@ -78,5 +84,12 @@ export function mlpBackward(context: PassContext, layer: DecoderLayer, args: Mlp
 }
 
 export function releaseMlp({ workspace }: PassContext, state: MlpState): void {
-  workspace.release(state.rstd, state.normed, state.gate, state.up, state.activated, ...Object.values(state.u));
+  workspace.release(
+    state.rstd,
+    state.normed,
+    state.gate,
+    state.up,
+    state.activated,
+    ...Object.values(state.u),
+  );
 }

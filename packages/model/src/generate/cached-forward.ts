@@ -28,7 +28,13 @@ export function cachedForward(options: CachedForwardOptions): Tensor {
   const positions = backend.upload('i32', [tokens], options.positions);
   const rows = backend.upload('i32', [tokens], cache.rows(options.slots, options.positions));
   // The parts of a pass that are used here never look at the layout of a packed batch.
-  const context: PassContext = { model, workspace, tokens, positions, layout: { cuSeqlens: rows, batch: 0, maxSeqlen: 0 } };
+  const context: PassContext = {
+    model,
+    workspace,
+    tokens,
+    positions,
+    layout: { cuSeqlens: rows, batch: 0, maxSeqlen: 0 },
+  };
   const take = (width: number): Tensor => workspace.take('f32', [tokens, width]);
 
   let x = take(config.hiddenSize);
@@ -57,7 +63,10 @@ interface AttendScope {
   readonly rows: Tensor;
 }
 
-function attend({ context, layer, cache, slots, rows }: AttendScope, io: { readonly x: Tensor; readonly out: Tensor }): void {
+function attend(
+  { context, layer, cache, slots, rows }: AttendScope,
+  io: { readonly x: Tensor; readonly out: Tensor },
+): void {
   const { model, workspace, tokens, positions } = context;
   const { backend, config, rope } = model;
   const take = (width: number): Tensor => workspace.take('f32', [tokens, width]);

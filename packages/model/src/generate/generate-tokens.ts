@@ -26,7 +26,13 @@ export async function generateTokens(model: CausalLM, options: GenerateOptions):
   const cache = createKvCache(model, { slots: prompts.length, capacity });
   const workspace = createWorkspace(model.backend);
   try {
-    const rows = prompts.map((prompt, slot): Row => ({ slot, tokens: [], position: prompt.length, next: 0, finishReason: undefined }));
+    const rows = prompts.map((prompt, slot): Row => ({
+      slot,
+      tokens: [],
+      position: prompt.length,
+      next: 0,
+      finishReason: undefined,
+    }));
     for (const row of rows) {
       const logits = prefill({ model, workspace, cache }, prompts[row.slot]!, row.slot);
       const [token] = await chooseTokens({ model, workspace, options }, logits);
@@ -77,7 +83,11 @@ interface Scope {
 }
 
 /** Runs a prompt in pieces, so that long ones need little memory; returns the logits after its last token, f32 [1, V]. */
-function prefill({ model, workspace, cache }: Scope & { readonly cache: KvCache }, prompt: readonly number[], slot: number): Tensor {
+function prefill(
+  { model, workspace, cache }: Scope & { readonly cache: KvCache },
+  prompt: readonly number[],
+  slot: number,
+): Tensor {
   const piece = 512;
   let hidden: Tensor | undefined;
   for (let start = 0; start < prompt.length; start += piece) {
@@ -121,7 +131,9 @@ async function chooseTokens(
   if (k === vocab && temperature > 0) {
     const all = await backend.download(logits as Tensor & { readonly dtype: 'f32' });
     workspace.release(logits);
-    return Array.from({ length: rows }, (_, n) => sampleToken(all.subarray(n * vocab, (n + 1) * vocab), { temperature, topP, rng: rng! }));
+    return Array.from({ length: rows }, (_, n) =>
+      sampleToken(all.subarray(n * vocab, (n + 1) * vocab), { temperature, topP, rng: rng! }),
+    );
   }
   const values = workspace.take('f32', [rows, k]);
   const indices = workspace.take('i32', [rows, k]);
@@ -130,17 +142,22 @@ async function chooseTokens(
   const scores = await backend.download(values as Tensor & { readonly dtype: 'f32' });
   workspace.release(logits, values, indices);
   return Array.from({ length: rows }, (_, n) => {
-    const choice = k === 1 ? 0 : sampleToken(scores.subarray(n * k, (n + 1) * k), { temperature, topP, rng: rng! });
+    const choice =
+      k === 1 ? 0 : sampleToken(scores.subarray(n * k, (n + 1) * k), { temperature, topP, rng: rng! });
     return candidates[n * k + choice]!;
   });
 }
 
-function checkOptions(model: CausalLM, { prompts, maxNewTokens, temperature = 0, rng }: GenerateOptions): void {
+function checkOptions(
+  model: CausalLM,
+  { prompts, maxNewTokens, temperature = 0, rng }: GenerateOptions,
+): void {
   const longest = prompts.reduce((max, prompt) => Math.max(max, prompt.length), 0);
   if (prompts.some((prompt) => prompt.length === 0)) {
     throw new BezoarError('BAD_INPUT', 'A prompt has no tokens.', { advice: 'Start it with BOS.' });
   }
-  if (maxNewTokens < 1) throw new BezoarError('BAD_INPUT', `maxNewTokens is ${maxNewTokens}; it must be at least 1.`);
+  if (maxNewTokens < 1)
+    throw new BezoarError('BAD_INPUT', `maxNewTokens is ${maxNewTokens}; it must be at least 1.`);
   if (longest + maxNewTokens > model.config.maxPositionEmbeddings) {
     throw new BezoarError(
       'BAD_INPUT',
@@ -149,6 +166,8 @@ function checkOptions(model: CausalLM, { prompts, maxNewTokens, temperature = 0,
     );
   }
   if (temperature > 0 && rng === undefined) {
-    throw new BezoarError('BAD_CONFIG', 'Sampling with a temperature needs an rng.', { advice: 'Pass createRng(seed).' });
+    throw new BezoarError('BAD_CONFIG', 'Sampling with a temperature needs an rng.', {
+      advice: 'Pass createRng(seed).',
+    });
   }
 }

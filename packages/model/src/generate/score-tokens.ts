@@ -25,11 +25,14 @@ export async function scoreTokens(
   const workspace = options.workspace ?? createWorkspace(model.backend);
   const results: ScoreResult[] = [];
   try {
-    for (let start = 0; start < requests.length; ) {
+    for (let start = 0; start < requests.length;) {
       options.signal?.throwIfAborted();
       let end = start;
       let tokens = 0;
-      while (end < requests.length && (end === start || tokens + requests[end]!.tokens.length <= maxBatchTokens)) {
+      while (
+        end < requests.length &&
+        (end === start || tokens + requests[end]!.tokens.length <= maxBatchTokens)
+      ) {
         tokens += requests[end]!.tokens.length;
         end++;
       }
@@ -59,7 +62,13 @@ async function scoreBatch(
   const pass = forward({ model, batch, workspace, keep: 'nothing' });
   const logProbs = workspace.take('f32', [batch.tokens]);
   const correct = workspace.take('i32', [batch.tokens]);
-  backend.linearCrossEntropy({ hidden: pass.hidden, weight: model.lmHead, targets: batch.targets, logProbs, correct });
+  backend.linearCrossEntropy({
+    hidden: pass.hidden,
+    weight: model.lmHead,
+    targets: batch.targets,
+    logProbs,
+    correct,
+  });
   pass.release();
   const values = await backend.download(logProbs as Tensor & { readonly dtype: 'f32' });
   const hits = await backend.download(correct as Tensor & { readonly dtype: 'i32' });
@@ -71,7 +80,10 @@ async function scoreBatch(
     // The log-probability of token i stands at position i − 1.
     const [first, last] = [offset + from - 1, offset + tokens.length - 1];
     offset += tokens.length;
-    return { logProbs: values.slice(first, last), greedy: Array.from(hits.subarray(first, last), (hit) => hit === 1) };
+    return {
+      logProbs: values.slice(first, last),
+      greedy: Array.from(hits.subarray(first, last), (hit) => hit === 1),
+    };
   });
 }
 

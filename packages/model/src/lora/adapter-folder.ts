@@ -34,7 +34,10 @@ export async function saveLoraAdapter({ model, adapter, sink, baseModel }: SaveL
     model.backend.download(tensor as Tensor & { readonly dtype: 'f32' });
   const modules = new Map<string, { a: HostTensor; b: HostTensor }>();
   for (const { name, a, b } of adapter.modules.values()) {
-    modules.set(name, { a: { shape: a.shape, data: await f32(a) }, b: { shape: b.shape, data: await f32(b) } });
+    modules.set(name, {
+      a: { shape: a.shape, data: await f32(a) },
+      b: { shape: b.shape, data: await f32(b) },
+    });
   }
   await writeAdapterFolder(sink, {
     config: { ...adapter.config, baseModelNameOrPath: baseModel },

@@ -42,14 +42,17 @@ export function uploadLoraAdapter({ model, config, modules }: UploadLoraOptions)
   const { backend } = model;
   const layers = targetLayers(model, config);
   const extra = [...modules.keys()].find((name) => !layers.some((layer) => layer.name === name));
-  if (extra !== undefined) throw misfit(`it has weights for ${extra}, which target_modules does not select in this model`);
+  if (extra !== undefined)
+    throw misfit(`it has weights for ${extra}, which target_modules does not select in this model`);
   const uploaded = new Map<string, LoraModule>();
   layers.forEach(({ name, weight }, index) => {
     const host = modules.get(name);
     if (host === undefined) throw misfit(`it has no weights for ${name}`);
     const [outputs, inputs] = matrixShape(weight.shape);
     if (host.a.length !== config.r * inputs || host.b.length !== outputs * config.r) {
-      throw misfit(`the weights for ${name} do not have rank ${config.r} over a [${outputs}, ${inputs}] layer`);
+      throw misfit(
+        `the weights for ${name} do not have rank ${config.r} over a [${outputs}, ${inputs}] layer`,
+      );
     }
     uploaded.set(name, {
       name,
@@ -75,14 +78,20 @@ export function uploadLoraAdapter({ model, config, modules }: UploadLoraOptions)
 export function targetLayers(model: CausalLM, config: LoraConfig): LinearLayer[] {
   const layers = model.layers
     .flatMap((layer) => [layer.q, layer.k, layer.v, layer.o, layer.gate, layer.up, layer.down])
-    .filter(({ name }) => config.targetModules.some((target) => name === target || name.endsWith(`.${target}`)));
+    .filter(({ name }) =>
+      config.targetModules.some((target) => name === target || name.endsWith(`.${target}`)),
+    );
   const unknown = config.targetModules.find(
     (target) => !layers.some(({ name }) => name === target || name.endsWith(`.${target}`)),
   );
   if (unknown !== undefined) {
-    throw new BezoarError('BAD_CONFIG', `The model has no linear layer "${unknown}" for the adapter to target.`, {
-      advice: 'Targets are: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.',
-    });
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `The model has no linear layer "${unknown}" for the adapter to target.`,
+      {
+        advice: 'Targets are: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.',
+      },
+    );
   }
   return layers;
 }

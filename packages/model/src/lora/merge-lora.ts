@@ -12,7 +12,9 @@ import { modelParameters } from '../parameters.ts';
 export async function mergeLora(model: CausalLM): Promise<CausalLM> {
   const { adapter, backend } = model;
   if (adapter === undefined) {
-    throw new BezoarError('BAD_INPUT', 'The model has no adapter to merge.', { advice: 'Load one with --adapter.' });
+    throw new BezoarError('BAD_INPUT', 'The model has no adapter to merge.', {
+      advice: 'Load one with --adapter.',
+    });
   }
   const weights = new Map<string, Weight>();
   for (const [name, weight] of modelParameters(model)) weights.set(name, denseCopy(model, weight));

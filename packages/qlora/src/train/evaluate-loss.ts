@@ -11,17 +11,22 @@ export interface EvaluateLossOptions {
 }
 
 /** Mean cross-entropy over all targets, and the share of targets with the greatest logit. No dropout. */
-export async function evaluateLoss(options: EvaluateLossOptions): Promise<{ loss: number; accuracy: number }> {
+export async function evaluateLoss(
+  options: EvaluateLossOptions,
+): Promise<{ loss: number; accuracy: number }> {
   const { model, examples, maxBatchTokens = 4096 } = options;
   const { backend, config } = model;
   const workspace = options.workspace ?? createWorkspace(backend);
   let logProbSum = 0;
   let hits = 0;
   let targets = 0;
-  for (let start = 0; start < examples.length; ) {
+  for (let start = 0; start < examples.length;) {
     let end = start;
     let tokens = 0;
-    while (end < examples.length && (end === start || tokens + examples[end]!.tokens.length <= maxBatchTokens)) {
+    while (
+      end < examples.length &&
+      (end === start || tokens + examples[end]!.tokens.length <= maxBatchTokens)
+    ) {
       tokens += examples[end++]!.tokens.length;
     }
     const batch = createTokenBatch({
@@ -33,9 +38,16 @@ export async function evaluateLoss(options: EvaluateLossOptions): Promise<{ loss
     const pass = forward({ model, batch, workspace, keep: 'nothing' });
     const logProbs = workspace.take('f32', [batch.tokens]);
     const correct = workspace.take('i32', [batch.tokens]);
-    backend.linearCrossEntropy({ hidden: pass.hidden, weight: model.lmHead, targets: batch.targets, logProbs, correct });
+    backend.linearCrossEntropy({
+      hidden: pass.hidden,
+      weight: model.lmHead,
+      targets: batch.targets,
+      logProbs,
+      correct,
+    });
     pass.release();
-    for (const value of await backend.download(logProbs as Tensor & { readonly dtype: 'f32' })) logProbSum += value;
+    for (const value of await backend.download(logProbs as Tensor & { readonly dtype: 'f32' }))
+      logProbSum += value;
     for (const value of await backend.download(correct as Tensor & { readonly dtype: 'i32' })) hits += value;
     targets += batch.targetCount;
     workspace.release(logProbs, correct);

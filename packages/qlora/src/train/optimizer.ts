@@ -12,7 +12,13 @@ export interface AdamWConfig {
 }
 
 /** QLoRA's choices (Dettmers et al. 2023): no decay, clip at 0.3. */
-export const defaultAdamW: AdamWConfig = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, maxGradNorm: 0.3 };
+export const defaultAdamW: AdamWConfig = {
+  beta1: 0.9,
+  beta2: 0.999,
+  eps: 1e-8,
+  weightDecay: 0,
+  maxGradNorm: 0.3,
+};
 
 export interface AdamWState {
   /** Updates made so far. */

@@ -1,7 +1,14 @@
 import type { Tensor } from '@bezoar/backend';
 import { BezoarError, createRng, type RunEvent, type TrainStepEvent } from '@bezoar/core';
 import type { FolderSink, FolderSource } from '@bezoar/formats';
-import { backward, createTokenBatch, createWorkspace, forward, type CausalLM, type Workspace } from '@bezoar/model';
+import {
+  backward,
+  createTokenBatch,
+  createWorkspace,
+  forward,
+  type CausalLM,
+  type Workspace,
+} from '@bezoar/model';
 import type { EncodedExample } from '../data/encode-example.ts';
 import { fingerprint } from '../data/fingerprint.ts';
 import { planBatches } from './batch-plan.ts';
@@ -81,13 +88,25 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
   const print = fingerprint({ ...config, adapter: model.adapter?.config }, examples);
   const save = async (): Promise<RunEvent[]> => {
     if (checkpoint === undefined) return [];
-    await saveTrainingState({ backend: model.backend, sink: checkpoint.folder, optimizer, fingerprint: print });
+    await saveTrainingState({
+      backend: model.backend,
+      sink: checkpoint.folder,
+      optimizer,
+      fingerprint: print,
+    });
     return [{ type: 'checkpoint', stage, step: optimizer.state.step, path: checkpoint.folder.name }];
   };
   const evaluate = async (step: number): Promise<RunEvent[]> => {
     if (evaluation === undefined || evaluation.examples.length === 0) return [];
     const metrics = await evaluateLoss({ model, examples: evaluation.examples, workspace });
-    return [{ type: 'evaluation', stage, step, metrics: { eval_loss: metrics.loss, eval_mean_token_accuracy: metrics.accuracy } }];
+    return [
+      {
+        type: 'evaluation',
+        stage,
+        step,
+        metrics: { eval_loss: metrics.loss, eval_mean_token_accuracy: metrics.accuracy },
+      },
+    ];
   };
 
   const started = now();
@@ -97,7 +116,12 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
     const first =
       checkpoint === undefined
         ? 0
-        : await loadTrainingState({ backend: model.backend, folder: checkpoint.folder, optimizer, fingerprint: print });
+        : await loadTrainingState({
+            backend: model.backend,
+            folder: checkpoint.folder,
+            optimizer,
+            fingerprint: print,
+          });
     if (first === 0) yield* await evaluate(0);
 
     for (let step = first; step < plan.totalSteps; step++) {
@@ -108,7 +132,14 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
         });
       }
       const stepStarted = now();
-      const result = await stepGradients({ model, trainable, workspace, config, step, micro: plan.step(step).map((indices) => indices.map((index) => examples[index]!)) });
+      const result = await stepGradients({
+        model,
+        trainable,
+        workspace,
+        config,
+        step,
+        micro: plan.step(step).map((indices) => indices.map((index) => examples[index]!)),
+      });
       const learningRate = learningRateAt(config, step, plan.totalSteps);
       const gradNorm = await optimizer.update(learningRate);
       workspace.trim();
@@ -129,8 +160,10 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
       };
       yield event;
       const last = step + 1 === plan.totalSteps;
-      if (last || (evaluation?.every !== undefined && (step + 1) % evaluation.every === 0)) yield* await evaluate(step + 1);
-      if (last || (checkpoint?.every !== undefined && (step + 1) % checkpoint.every === 0)) yield* await save();
+      if (last || (evaluation?.every !== undefined && (step + 1) % evaluation.every === 0))
+        yield* await evaluate(step + 1);
+      if (last || (checkpoint?.every !== undefined && (step + 1) % checkpoint.every === 0))
+        yield* await save();
     }
     return { steps: plan.totalSteps - first, finalLoss: loss, tokens, seconds: (now() - started) / 1000 };
   } finally {
@@ -183,7 +216,9 @@ export async function stepGradients(options: StepOptions): Promise<StepResult> {
     const logProbs = workspace.take('f32', [batch.tokens]);
     const correct = workspace.take('i32', [batch.tokens]);
     const dHidden = workspace.take('f32', pass.hidden.shape);
-    const dWeight = trainable.gradients.full?.get(model.config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
+    const dWeight = trainable.gradients.full?.get(
+      model.config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight',
+    );
     backend.linearCrossEntropy({
       hidden: pass.hidden,
       weight: model.lmHead,

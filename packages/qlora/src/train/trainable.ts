@@ -23,7 +23,9 @@ export interface Trainable {
 /** Trains the model's adapter; the base is frozen. Throws BezoarError BAD_CONFIG when there is no adapter. */
 export function adapterTrainable({ backend, adapter }: CausalLM): Trainable {
   if (adapter === undefined) {
-    throw new BezoarError('BAD_CONFIG', 'There is no adapter to train.', { advice: 'Create one with createLoraAdapter.' });
+    throw new BezoarError('BAD_CONFIG', 'There is no adapter to train.', {
+      advice: 'Create one with createLoraAdapter.',
+    });
   }
   const parameters: TrainableParameter[] = [];
   const sink = new Map<string, { a: Tensor; b: Tensor }>();

@@ -1,6 +1,12 @@
 import type { Backend, Tensor } from '@bezoar/backend';
 import { BezoarError, parseOrThrow } from '@bezoar/core';
-import { openSafetensors, writeSafetensors, type FolderSink, type FolderSource, type TensorSource } from '@bezoar/formats';
+import {
+  openSafetensors,
+  writeSafetensors,
+  type FolderSink,
+  type FolderSource,
+  type TensorSource,
+} from '@bezoar/formats';
 import { z } from 'zod';
 import type { Optimizer } from './optimizer.ts';
 
@@ -16,7 +22,12 @@ export interface SaveStateOptions {
 }
 
 /** Saves whole or not at all: the sink writes beside, syncs and renames. */
-export async function saveTrainingState({ backend, sink, optimizer, fingerprint }: SaveStateOptions): Promise<void> {
+export async function saveTrainingState({
+  backend,
+  sink,
+  optimizer,
+  fingerprint,
+}: SaveStateOptions): Promise<void> {
   const tensors = optimizer.state.slots.flatMap(({ name, param, m, v }): TensorSource[] => [
     source(backend, name, param),
     source(backend, `${name}.exp_avg`, m),
@@ -39,7 +50,12 @@ export interface LoadStateOptions {
  * Restores a saved state in place and returns the number of updates made, or 0 when there is none.
  * Throws BezoarError BAD_CONFIG when it belongs to another training.
  */
-export async function loadTrainingState({ backend, folder, optimizer, fingerprint }: LoadStateOptions): Promise<number> {
+export async function loadTrainingState({
+  backend,
+  folder,
+  optimizer,
+  fingerprint,
+}: LoadStateOptions): Promise<number> {
   if (!(await folder.exists(stateFile))) return 0;
   const file = await openSafetensors(await folder.open(stateFile));
   try {
@@ -49,9 +65,13 @@ export async function loadTrainingState({ backend, folder, optimizer, fingerprin
       { what: `${folder.name}/${stateFile}`, code: 'BAD_FILE' },
     );
     if (metadata.fingerprint !== fingerprint) {
-      throw new BezoarError('BAD_CONFIG', `${folder.name} holds the state of another training: data or settings differ.`, {
-        advice: 'Give the same data and settings to go on, or another folder to start anew.',
-      });
+      throw new BezoarError(
+        'BAD_CONFIG',
+        `${folder.name} holds the state of another training: data or settings differ.`,
+        {
+          advice: 'Give the same data and settings to go on, or another folder to start anew.',
+        },
+      );
     }
     for (const { name, param, m, v } of optimizer.state.slots) {
       backend.write(param, await file.readF32(name));
@@ -70,6 +90,7 @@ function source(backend: Backend, name: string, tensor: Tensor): TensorSource {
     name,
     dtype: 'F32',
     shape: tensor.shape,
-    data: async () => new Uint8Array((await backend.download(tensor as Tensor & { readonly dtype: 'f32' })).buffer),
+    data: async () =>
+      new Uint8Array((await backend.download(tensor as Tensor & { readonly dtype: 'f32' })).buffer),
   };
 }
