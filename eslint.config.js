@@ -1,6 +1,6 @@
 import tseslint from 'typescript-eslint';
-import fileName from './tooling/lint/file-name.js';
-import { layerFences } from './tooling/lint/layers.js';
+import fileName from './tooling/lint/file-name.ts';
+import { layerFences } from './tooling/lint/layers.ts';
 
 /** Everything in TypeScript that belongs to no package: tsconfig.tooling.json covers it. */
 const toolingFiles = [

@@ -26,13 +26,8 @@ export function installIfNeeded() {
 /** Everything that decides what an install puts into place, the platform included. */
 function hashOfManifests() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  for (const file of [
-    'pnpm-lock.yaml',
-    'pnpm-workspace.yaml',
-    'package.json',
-    ...manifests('packages'),
-    ...manifests('examples'),
-  ]) {
+  const workspace = ['packages', 'examples', 'tooling'].flatMap(manifests);
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...workspace]) {
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }
   return hash.digest('hex');

@@ -1,8 +1,15 @@
+import type { Linter } from 'eslint';
+
+interface ImportPattern {
+  readonly regex: string;
+  readonly message: string;
+}
+
 /**
  * Which packages each package may import: the picture in docs/architecture.md as lint rules.
  * Tests may import any package that stands in their package.json.
  */
-export const layers = {
+export const layers: Readonly<Record<string, readonly string[]>> = {
   core: [],
   llm: ['core'],
   formats: ['core'],
@@ -23,23 +30,22 @@ const nodeSources = ['packages/formats/src/node.ts', 'packages/formats/src/node/
 const nodeGlobals = ['process', 'Buffer', '__dirname', '__filename', 'require', 'setImmediate'];
 
 /** Lint blocks: one per package, and one more for those that run in a browser. */
-export function layerFences() {
+export function layerFences(): Linter.Config[] {
   return Object.entries(layers).flatMap(([name, allowed]) => {
-    const files = [`packages/${name}/src/**/*.ts`];
     const patterns = packagePatterns(name, allowed);
-    const fence = {
-      files,
+    const fence: Linter.Config = {
+      files: sources(name),
       ignores: ['**/*.test.ts'],
       rules: { 'no-restricted-imports': ['error', { patterns }] },
     };
-    return browserSafe.includes(name) ? [fence, browserFence(name, files, patterns)] : [fence];
+    return browserSafe.includes(name) ? [fence, browserFence(name, patterns)] : [fence];
   });
 }
 
-function browserFence(name, files, patterns) {
+function browserFence(name: string, patterns: readonly ImportPattern[]): Linter.Config {
   const message = `packages/${name} runs in a browser: take files, time and randomness through options.`;
   return {
-    files,
+    files: sources(name),
     ignores: ['**/*.test.ts', ...nodeSources],
     rules: {
       'no-restricted-imports': ['error', { patterns: [...patterns, { regex: '^node:', message }] }],
@@ -48,11 +54,15 @@ function browserFence(name, files, patterns) {
   };
 }
 
-function packagePatterns(name, allowed) {
+function packagePatterns(name: string, allowed: readonly string[]): ImportPattern[] {
   const others = Object.keys(layers).filter((other) => other !== name && !allowed.includes(other));
   const may = allowed.map((other) => `@bezoar/${other}`).join(', ') || 'zod';
   return ['bezoar', ...others.map((other) => `@bezoar/${other}`)].map((specifier) => ({
     regex: `^${specifier}(/.*)?$`,
     message: `packages/${name} may import only: ${may}.`,
   }));
+}
+
+function sources(name: string): string[] {
+  return [`packages/${name}/src/**/*.ts`];
 }

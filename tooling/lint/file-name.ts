@@ -1,8 +1,10 @@
+import type { Rule } from 'eslint';
+
 /** File names are kebab-case, as the export they are named after: `trainSft` stands in `train-sft.ts`. */
 const pattern =
   /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|conformance|golden|slow|gpu|setup|bench))*\.(ts|js|mjs)$/;
 
-export default {
+const fileName: Rule.RuleModule = {
   meta: {
     type: 'suggestion',
     schema: [],
@@ -12,7 +14,7 @@ export default {
     },
   },
   create(context) {
-    const name = context.filename.split(/[\\/]/).at(-1);
+    const name = context.filename.split(/[\\/]/).at(-1)!;
     return {
       Program(node) {
         if (!pattern.test(name)) context.report({ node, messageId: 'kebab', data: { name } });
@@ -20,3 +22,5 @@ export default {
     };
   },
 };
+
+export default fileName;

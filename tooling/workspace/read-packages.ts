@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A package of the workspace. */
+export interface WorkspacePackage {
+  /** `packages/core` */
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/** The fields of package.json that the checks look at. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly type?: string;
+  readonly license?: string;
+  readonly description?: string;
+  readonly engines?: Readonly<Record<string, string>>;
+  readonly files?: readonly string[];
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** The checkout. */
+export const root: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The packages of packages/, and the private one that tests share. */
+export function readPackages(): readonly WorkspacePackage[] {
+  return [...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`), 'tooling/golden']
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
+    .sort()
+    .map((folder) => ({ folder, manifest: readJson<Manifest>(join(folder, 'package.json')) }));
+}
+
+/** A JSON file of the checkout. Its type is the caller's word. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the return type is what is chosen
+export function readJson<Content>(path: string): Content {
+  return JSON.parse(readFileSync(join(root, path), 'utf8')) as Content;
+}
