@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packPackage } from './workspace/pack-package.ts';
+import { readPackages, root } from './workspace/read-packages.ts';
+
+/**
+ * Whoever only generates data pays for no compute: the packed packages are installed by npm in a fresh folder, as a
+ * user does it, and the program there runs on what arrived.
+ */
+const run = promisify(execFile);
+const installed = ['@bezoar/core', '@bezoar/datagen', '@bezoar/llm'];
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bezoar-packed-'));
+  await run('pnpm', ['exec', 'tsc', '--build', 'packages/datagen'], { cwd: root });
+
+  const wanted = readPackages().filter(({ manifest }) => installed.includes(manifest.name));
+  const packed = await Promise.all(
+    wanted.map(
+      async (item) => [item.manifest.name, `file:${(await packPackage(item, folder)).tarball}`] as const,
+    ),
+  );
+  const manifest = { name: 'user', private: true, type: 'module', dependencies: Object.fromEntries(packed) };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], {
+    cwd: folder,
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Names of all installed packages, nested ones too. */
+async function installedPackages(): Promise<string[]> {
+  const files = await readdir(join(folder, 'node_modules'), { recursive: true });
+  const names = files.map(
+    (file) => /^(?:.*node_modules\/)?((?:@[^/]+\/)?[^/@]+)\/package\.json$/.exec(file)?.[1],
+  );
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
+describe('the packed @bezoar/datagen', () => {
+  it('brings core and llm, and no compute package', async () => {
+    const names = await installedPackages();
+    expect(names.filter((name) => name.startsWith('@bezoar/'))).toEqual(installed);
+    expect(names).toContain('zod');
+    expect(names).not.toContain('bezoar');
+    for (const heavy of ['koffi', 'gpu.js', 'webgpu', '@huggingface/tokenizers'])
+      expect(names).not.toContain(heavy);
+  });
+
+  it('runs where nothing else is installed', async () => {
+    const program =
+      "import * as datagen from '@bezoar/datagen'; console.log(JSON.stringify(Object.keys(datagen)));";
+    await writeFile(join(folder, 'program.js'), program);
+    const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder });
+    expect((JSON.parse(stdout) as unknown[]).length).toBeGreaterThan(0);
+  });
+});
