@@ -9,8 +9,7 @@ export function bytesPerElement(dtype: DType): number {
 
 /** Checks the arguments of `alloc` and gives the number of elements. */
 export function checkAlloc(dtype: DType, shape: readonly number[]): number {
-  if (!['f32', 'bf16', 'i32', 'u8'].includes(dtype))
-    failAt('alloc.dtype', String(dtype), 'f32, bf16, i32 or u8');
+  if (!['f32', 'bf16', 'i32', 'u8'].includes(dtype)) failAt('alloc.dtype', dtype, 'f32, bf16, i32 or u8');
   for (const dimension of shape) {
     if (!Number.isInteger(dimension) || dimension < 0)
       failAt('alloc.shape', `[${shape.join(', ')}]`, 'non-negative integers');

@@ -1,1 +1,2 @@
-export {};
+export type { BackendTestOptions, Expectation, TestApi, TestContext } from './test-api.ts';
+export { testBackend } from './test-backend.ts';
