@@ -5,7 +5,12 @@ export { hashText } from './hash-text.ts';
 export { chatMessageSchema, type ChatMessage } from './nouns/chat-message.ts';
 export { droppedRowSchema, type DroppedRow } from './nouns/dropped-row.ts';
 export { createFunnel, type Funnel } from './nouns/funnel.ts';
-export { instructionRowSchema, lineageSchema, type InstructionRow, type Lineage } from './nouns/instruction-row.ts';
+export {
+  instructionRowSchema,
+  lineageSchema,
+  type InstructionRow,
+  type Lineage,
+} from './nouns/instruction-row.ts';
 export { judgmentSchema, type Judgment } from './nouns/judgment.ts';
 export { preferencePairSchema, type PreferencePair } from './nouns/preference-pair.ts';
 export type { RunEvent, TrainStepEvent } from './nouns/run-event.ts';

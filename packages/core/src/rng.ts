@@ -55,7 +55,8 @@ function fromState(initial: RngState, seedHash: number): Rng {
   const rng: Rng = {
     next: () => nextWord() / 4294967296,
     int(bound) {
-      if (!Number.isInteger(bound) || bound <= 0) throw new RangeError(`int(${bound}): the bound must be a positive integer`);
+      if (!Number.isInteger(bound) || bound <= 0)
+        throw new RangeError(`int(${bound}): the bound must be a positive integer`);
       return Math.floor(rng.next() * bound);
     },
     normal() {

@@ -20,8 +20,12 @@ export function parseOrThrow<Schema extends z.ZodType>(
     const path = issue.path.map(String).join('.');
     return path === '' ? issue.message : `${path}: ${issue.message}`;
   });
-  throw new BezoarError(options.code ?? 'BAD_CONFIG', `${options.what} is not valid: ${problems.join('; ')}.`, {
-    ...(options.advice === undefined ? {} : { advice: options.advice }),
-    data: { problems },
-  });
+  throw new BezoarError(
+    options.code ?? 'BAD_CONFIG',
+    `${options.what} is not valid: ${problems.join('; ')}.`,
+    {
+      ...(options.advice === undefined ? {} : { advice: options.advice }),
+      data: { problems },
+    },
+  );
 }

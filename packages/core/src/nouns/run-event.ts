@@ -5,15 +5,43 @@ import type { Funnel } from './funnel.ts';
  * `events.jsonl` and plots. Times are added by whoever writes them down.
  */
 export type RunEvent =
-  | { readonly type: 'stage-start'; readonly stage: string; readonly total?: number; readonly detail?: string }
-  | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total?: number; readonly note?: string }
+  | {
+      readonly type: 'stage-start';
+      readonly stage: string;
+      readonly total?: number;
+      readonly detail?: string;
+    }
+  | {
+      readonly type: 'progress';
+      readonly stage: string;
+      readonly done: number;
+      readonly total?: number;
+      readonly note?: string;
+    }
   | TrainStepEvent
-  | { readonly type: 'evaluation'; readonly stage: string; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
+  | {
+      readonly type: 'evaluation';
+      readonly stage: string;
+      readonly step: number;
+      readonly metrics: Readonly<Record<string, number>>;
+    }
   | { readonly type: 'checkpoint'; readonly stage: string; readonly step: number; readonly path: string }
   | { readonly type: 'funnel'; readonly stage: string; readonly funnel: Funnel }
-  | { readonly type: 'usage'; readonly stage: string; readonly calls: number; readonly cached: number; readonly inputTokens: number; readonly outputTokens: number }
+  | {
+      readonly type: 'usage';
+      readonly stage: string;
+      readonly calls: number;
+      readonly cached: number;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+    }
   | { readonly type: 'warning'; readonly stage: string; readonly message: string }
-  | { readonly type: 'stage-end'; readonly stage: string; readonly seconds: number; readonly metrics?: Readonly<Record<string, number>> };
+  | {
+      readonly type: 'stage-end';
+      readonly stage: string;
+      readonly seconds: number;
+      readonly metrics?: Readonly<Record<string, number>>;
+    };
 
 export interface TrainStepEvent {
   readonly type: 'train-step';
