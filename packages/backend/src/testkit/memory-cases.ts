@@ -117,9 +117,10 @@ const outOfMemory: MemoryCase = (backend) =>
 const disposal: MemoryCase = async (backend) => {
   const tensor = backend.alloc('f32', [2]);
   const survivor = backend.alloc('f32', [2]);
-  if (tensor.disposed) return 'a new tensor says that it is disposed';
+  const before = tensor.disposed;
   tensor.dispose();
-  if (!tensor.disposed) return 'a disposed tensor does not say so';
+  const states = [before, tensor.disposed].join();
+  if (states !== 'false,true') return `disposed before and after dispose(): ${states}`;
   const write = firstNotThrowing(
     { 'write after dispose': () => backend.write(tensor, new Float32Array(2)) },
     'DISPOSED',

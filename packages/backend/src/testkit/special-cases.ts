@@ -1,6 +1,9 @@
 import type { Rng } from '@bezoar/core';
 import type { OpName } from '../checks/argument-checks.ts';
 import type { Backend } from '../contract/backend.ts';
+import { nf4QuantizeCases } from './cases/nf4-quantize-cases.ts';
+import { nonFiniteCases } from './cases/non-finite-cases.ts';
+import { orderCases } from './cases/order-cases.ts';
 
 /** A case that is no single call. */
 export interface SpecialCase {
@@ -11,5 +14,5 @@ export interface SpecialCase {
 }
 
 export function specialCases(): SpecialCase[] {
-  return [];
+  return [...nf4QuantizeCases(), ...nonFiniteCases(), ...orderCases()];
 }
