@@ -1,0 +1,150 @@
+/*
+ * C[M,N] = alpha · A·B + bias, or C += alpha · A·B: every matrix product of the contract.
+ *
+ * A: f32, stored [M][K] or (a_columns) [K][M]. B: a weight in any format, stored [N][K] (b_rows: x·Wᵀ) or [K][N]
+ * (dOut·W, dOutᵀ·x). k runs in fixed blocks of KC words, so an element's sum is the same however the work is cut.
+ *
+ * A is packed once (in slabs of rows that fit the shared scratch). Then tasks take blocks of columns: pack k × columns
+ * of B into the thread's scratch, where NF4 is decoded on the way, and run the tile over all rows of the slab.
+ */
+#include "micro-kernel.h"
+#include "pool.h"
+
+#define MAX_NC 512
+/* Rows that one packing task takes. */
+#define PACK_PANELS 4
+
+typedef struct {
+  isize m, n, k, kc, nc, row_part, column_tasks;
+  const float *a;
+  isize lda, a_columns;
+  Weight b;
+  isize b_rows;
+  float *c;
+  isize ldc;
+  float alpha;
+  int accumulate, bf16;
+  const float *bias;
+  float *packed;
+  isize panel_stride;
+} Gemm;
+
+INLINE isize words_of(isize k, int bf16) { return bf16 ? (k + 1) / 2 : k; }
+
+/* Packed A: [panel][k block][words][MR]. */
+static void pack_a_task(void *args, isize index, char *scratch) {
+  Gemm *g = args;
+  isize panels = ceil_div(g->m, MR);
+  for (isize p = index * PACK_PANELS; p < min_i(panels, (index + 1) * PACK_PANELS); p++) {
+    isize row = p * MR, count = min_i(MR, g->m - row);
+    float *dst = g->packed + p * g->panel_stride;
+    for (isize k = 0; k < g->k; k += g->kc) {
+      isize depth = min_i(g->kc, g->k - k);
+      isize size = words_of(depth, g->bf16) * MR;
+      if (g->a_columns) {
+        pack_a_columns(g->a + k * g->lda + row, g->lda, count, depth, g->bf16, dst);
+      } else {
+        /* Through the scratch, because wide stores reach past the panel, where another thread writes. */
+        float *own = (float *)scratch;
+        pack_a_rows(g->a + row * g->lda + k, g->lda, count, depth, g->bf16, own, own + KC * MR + 64);
+        __builtin_memcpy(dst, own, size * 4);
+      }
+      dst += size;
+    }
+  }
+}
+
+static void multiply_task(void *args, isize index, char *scratch) {
+  Gemm *g = args;
+  isize column = index % g->column_tasks * g->nc, row = index / g->column_tasks * g->row_part;
+  isize columns = min_i(g->nc, g->n - column), rows = min_i(g->row_part, g->m - row);
+  float *panel = (float *)scratch, *buffer = panel + KC * MAX_NC;
+  const float *a = g->packed + row / MR * g->panel_stride;
+  for (isize k = 0; k < g->k; k += g->kc) {
+    isize depth = min_i(g->kc, g->k - k), words = words_of(depth, g->bf16);
+    if (g->b_rows) pack_b_rows(&g->b, column, columns, k, depth, g->bf16, panel, buffer);
+    else pack_b_columns(&g->b, column, columns, k, depth, g->bf16, panel, buffer);
+    multiply_panels(rows, columns, words, a, g->panel_stride, panel, g->c + row * g->ldc + column, g->ldc, g->alpha,
+                    g->accumulate || k > 0, g->bias ? g->bias + column : 0, g->bf16);
+    a += words * MR;
+  }
+}
+
+/* Column blocks as wide as the L2 likes, cut until every thread has a few; then rows are cut too. */
+static void plan_tasks(Gemm *g, isize threads) {
+  isize wanted = threads > 1 ? 4 * threads : 1;
+  g->nc = MAX_NC;
+  while (g->nc > 4 * NR && ceil_div(g->n, g->nc) < wanted) g->nc /= 2;
+  g->column_tasks = ceil_div(g->n, g->nc);
+  isize parts = max_i(1, min_i(ceil_div(wanted, g->column_tasks), g->m / (4 * MR)));
+  g->row_part = round_up(ceil_div(g->m, parts), MR);
+}
+
+/* Few rows: dot products straight from the weight's rows, because packing would cost more than the product. */
+#define FEW 8
+#define DOT_ROWS 32
+#define DOT_K 1024
+
+INLINE void dot_rows(const Gemm *g, isize row, float *buffer, float *sums, const int m) {
+  V acc[FEW];
+  UNROLL for (int i = 0; i < m; i++) acc[i] = (V){0};
+  float tail[FEW] = {0};
+  for (isize k0 = 0; k0 < g->k; k0 += DOT_K) {
+    isize depth = min_i(DOT_K, g->k - k0), k = 0;
+    const float *w = weight_row(&g->b, row, k0, depth, buffer);
+    const float *a = g->a + k0;
+    for (; k + W <= depth; k += W) {
+      V right = load(w + k);
+      UNROLL for (int i = 0; i < m; i++) acc[i] = fma_v(load(a + i * g->lda + k), right, acc[i]);
+    }
+    for (; k < depth; k++) {
+      UNROLL for (int i = 0; i < m; i++) tail[i] += a[i * g->lda + k] * w[k];
+    }
+  }
+  UNROLL for (int i = 0; i < m; i++) sums[i] = sum_lanes(acc[i]) + tail[i];
+}
+
+static void few_rows_task(void *args, isize index, char *scratch) {
+  Gemm *g = args;
+  for (isize n = index * DOT_ROWS; n < min_i(g->n, (index + 1) * DOT_ROWS); n++) {
+    float sums[FEW];
+    switch (g->m) {
+    case 1: dot_rows(g, n, (float *)scratch, sums, 1); break;
+    case 2: dot_rows(g, n, (float *)scratch, sums, 2); break;
+    case 3: dot_rows(g, n, (float *)scratch, sums, 3); break;
+    case 4: dot_rows(g, n, (float *)scratch, sums, 4); break;
+    case 5: dot_rows(g, n, (float *)scratch, sums, 5); break;
+    case 6: dot_rows(g, n, (float *)scratch, sums, 6); break;
+    case 7: dot_rows(g, n, (float *)scratch, sums, 7); break;
+    default: dot_rows(g, n, (float *)scratch, sums, 8); break;
+    }
+    for (isize m = 0; m < g->m; m++) {
+      float *c = g->c + m * g->ldc + n;
+      *c = g->alpha * sums[m] + (g->accumulate ? *c : g->bias ? g->bias[n] : 0);
+    }
+  }
+}
+
+KERNEL(bz_gemm)(Pool *pool, isize m, isize n, isize k, const float *a, isize lda, isize a_columns, isize b_rows,
+                float *c, isize ldc, float alpha, isize accumulate, const float *bias, isize bf16, WEIGHT_PARAMETERS) {
+  Gemm g = {.m = m, .n = n, .k = k, .a = a, .lda = lda, .a_columns = a_columns, .b = WEIGHT_ARGUMENTS,
+            .b_rows = b_rows, .c = c, .ldc = ldc, .alpha = alpha, .accumulate = (int)accumulate, .bias = bias,
+            .bf16 = HAS_BF16 && bf16};
+  if (b_rows && !a_columns && m <= FEW) {
+    parallel_for(pool, ceil_div(n, DOT_ROWS), few_rows_task, &g);
+    return;
+  }
+  g.kc = g.bf16 ? 2 * KC : KC;
+  /* Only the last block can be odd, so a row's words are the sum of its blocks' words. */
+  g.panel_stride = words_of(k, g.bf16) * MR;
+  g.packed = (float *)pool->shared_scratch;
+  isize slab = max_i(1, pool->shared_bytes / 4 / g.panel_stride) * MR;
+  for (isize row = 0; row < m; row += slab) {
+    g.m = min_i(slab, m - row);
+    g.a = a + (a_columns ? row : row * lda);
+    g.c = c + row * ldc;
+    plan_tasks(&g, pool->threads);
+    parallel_for(pool, ceil_div(ceil_div(g.m, MR), PACK_PANELS), pack_a_task, &g);
+    parallel_for(pool, g.column_tasks * ceil_div(g.m, g.row_part), multiply_task, &g);
+  }
+}

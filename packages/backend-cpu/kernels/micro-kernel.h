@@ -1,0 +1,90 @@
+/*
+ * The register tile: C[MR][NR] (+)= alpha · Apanel·Bpanel, all accumulators in registers over the whole k.
+ *
+ * 12×32 with AVX-512 (24 of 32 registers), 6×16 with AVX2, 8×8 with NEON, 4×8 in WebAssembly (V8 keeps 16 registers).
+ */
+#ifndef BZ_MICRO_KERNEL_H
+#define BZ_MICRO_KERNEL_H
+#include "pack.h"
+
+INLINE V multiply_add(V a, V b, V c, const int bf16) {
+#if HAS_BF16
+  if (bf16) return (V)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b);
+#endif
+  (void)bf16;
+  return fma_v(a, b, c);
+}
+
+/*
+ * rows ≤ MR and columns ≤ NR of C are touched. add: C += alpha·AB, else C = alpha·AB + bias (bias may be null).
+ */
+INLINE void micro_kernel(isize words, const float *a, const float *b, float *c, isize ldc, isize rows, isize columns,
+                         float alpha, int add, const float *bias, const int bf16) {
+  V acc[MR][NV];
+  UNROLL for (int i = 0; i < MR; i++) {
+    UNROLL for (int v = 0; v < NV; v++) acc[i][v] = (V){0};
+  }
+  for (isize k = 0; k < words; k++, a += MR, b += NR) {
+    V right[NV];
+    UNROLL for (int v = 0; v < NV; v++) right[v] = load(b + v * W);
+    UNROLL for (int i = 0; i < MR; i++) {
+      V left = load_splat(a + i);
+      UNROLL for (int v = 0; v < NV; v++) acc[i][v] = multiply_add(left, right[v], acc[i][v], bf16);
+    }
+  }
+  V factor = splat(alpha);
+  if (rows == MR && columns == NR) {
+    V start[NV];
+    UNROLL for (int v = 0; v < NV; v++) start[v] = bias ? load(bias + v * W) : (V){0};
+    UNROLL for (int i = 0; i < MR; i++) {
+      UNROLL for (int v = 0; v < NV; v++) {
+        float *at = c + i * ldc + v * W;
+        store(at, fma_v(factor, acc[i][v], add ? load(at) : start[v]));
+      }
+    }
+    return;
+  }
+  float tile[MR * NR] ALIGNED;
+  UNROLL for (int i = 0; i < MR; i++) {
+    UNROLL for (int v = 0; v < NV; v++) store(tile + i * NR + v * W, factor * acc[i][v]);
+  }
+  for (isize i = 0; i < rows; i++) {
+    for (isize j = 0; j < columns; j++) {
+      float old = add ? c[i * ldc + j] : bias ? bias[j] : 0;
+      c[i * ldc + j] = old + tile[i * NR + j];
+    }
+  }
+}
+
+static void micro_f32(isize words, const float *a, const float *b, float *c, isize ldc, isize rows, isize columns,
+                      float alpha, int add, const float *bias) {
+  micro_kernel(words, a, b, c, ldc, rows, columns, alpha, add, bias, 0);
+}
+#if HAS_BF16
+static void micro_bf16(isize words, const float *a, const float *b, float *c, isize ldc, isize rows, isize columns,
+                       float alpha, int add, const float *bias) {
+  micro_kernel(words, a, b, c, ldc, rows, columns, alpha, add, bias, 1);
+}
+#endif
+
+/* C[m][n] from packed panels; a panel of A stays in L1 while the panels of B pass. a_stride: floats between A panels. */
+static void multiply_panels(isize m, isize n, isize words, const float *a, isize a_stride, const float *b, float *c,
+                            isize ldc, float alpha, int add, const float *bias, int bf16) {
+  for (isize i = 0; i < m; i += MR, a += a_stride) {
+    const float *panel = b;
+    for (isize j = 0; j < n; j += NR, panel += words * NR) {
+      isize rows = min_i(MR, m - i), columns = min_i(NR, n - j);
+      const float *own_bias = bias ? bias + j : 0;
+#if HAS_BF16
+      if (bf16) {
+        micro_bf16(words, a, panel, c + i * ldc + j, ldc, rows, columns, alpha, add, own_bias);
+        continue;
+      }
+#endif
+      micro_f32(words, a, panel, c + i * ldc + j, ldc, rows, columns, alpha, add, own_bias);
+    }
+  }
+  (void)bf16;
+}
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * Rows of a weight matrix as f32, whatever it is stored in: f32 as they lie, bf16 widened, NF4 decoded.
+ *
+ * NF4 (Dettmers et al. 2023): the matrix is flattened; byte i holds values 2i (high nibble) and 2i+1;
+ * value = code[nibble] · absmax[block], with absmax given or absmax = map[codes[b]] · nested[b / nested_block] + offset.
+ */
+#ifndef BZ_WEIGHTS_H
+#define BZ_WEIGHTS_H
+#include "platform.h"
+
+enum { FORMAT_F32, FORMAT_BF16, FORMAT_NF4 };
+
+typedef struct {
+  isize format;
+  const void *data;
+  /* Values per stored row. */
+  isize columns;
+  isize block;
+  const float *absmax;
+  /* Double quantisation, when codes is not null. */
+  const u8 *codes;
+  const float *nested;
+  const float *map;
+  float offset;
+  isize nested_block;
+} Weight;
+
+/* How a weight crosses from TypeScript: see weight-arguments.ts. */
+#define WEIGHT_PARAMETERS                                                                                              \
+  isize format, const void *data, isize columns, isize block, const float *absmax, const u8 *codes,                    \
+      const float *nested, const float *map, float offset, isize nested_block
+#define WEIGHT_ARGUMENTS {format, data, columns, block, absmax, codes, nested, map, offset, nested_block}
+
+static const float nf4_code[16] ALIGNED = {
+    -1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f,
+    -0.18477343022823334f, -0.09105003625154495f, 0.0f, 0.07958029955625534f, 0.16093020141124725f,
+    0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f};
+
+INLINE float block_scale(const Weight *w, isize b) {
+  if (!w->codes) return w->absmax[b];
+  float product = w->map[w->codes[b]] * w->nested[b / w->nested_block];
+  return product + w->offset;
+}
+
+/* `pairs` whole bytes. */
+INLINE void decode_pairs(const u8 *packed, isize pairs, float scale, float *out) {
+  isize i = 0;
+#if defined(BZ_AVX512)
+  __m512 table = _mm512_load_ps(nf4_code);
+  __m512 factor = _mm512_set1_ps(scale);
+  for (; i + 16 <= pairs; i += 16) {
+    __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(packed + i)));
+    V first = (V)_mm512_mul_ps(_mm512_permutexvar_ps(_mm512_srli_epi32(bytes, 4), table), factor);
+    V second = (V)_mm512_mul_ps(_mm512_permutexvar_ps(bytes, table), factor);
+    store(out + 2 * i, zip_low(first, second));
+    store(out + 2 * i + 16, zip_high(first, second));
+  }
+#elif defined(BZ_AVX2)
+  __m256 low = _mm256_load_ps(nf4_code), high = _mm256_load_ps(nf4_code + 8), factor = _mm256_set1_ps(scale);
+  for (; i + 8 <= pairs; i += 8) {
+    __m256i bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(packed + i)));
+    __m256i first = _mm256_srli_epi32(bytes, 4);
+    /* Bit 3 of the nibble, as the sign, chooses the half of the table. */
+    __m256 a = _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, first), _mm256_permutevar8x32_ps(high, first),
+                                _mm256_castsi256_ps(_mm256_slli_epi32(first, 28)));
+    __m256 b = _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, bytes), _mm256_permutevar8x32_ps(high, bytes),
+                                _mm256_castsi256_ps(_mm256_slli_epi32(bytes, 28)));
+    V x = (V)_mm256_mul_ps(a, factor), y = (V)_mm256_mul_ps(b, factor);
+    store(out + 2 * i, zip_low(x, y));
+    store(out + 2 * i + 8, zip_high(x, y));
+  }
+#endif
+  /* The 16 values of this block, then two look-ups a byte. */
+  if (i < pairs) {
+    float scaled[16];
+    UNROLL for (int c = 0; c < 16; c++) scaled[c] = nf4_code[c] * scale;
+    for (; i < pairs; i++) {
+      out[2 * i] = scaled[packed[i] >> 4];
+      out[2 * i + 1] = scaled[packed[i] & 15];
+    }
+  }
+}
+
+/* Values [start, start + n) of the flattened matrix. Blocks may begin and end anywhere in the range. */
+static void nf4_range(const Weight *w, isize start, isize n, float *out) {
+  const u8 *packed = w->data;
+  isize at = start, end = start + n;
+  isize b = at / w->block;
+  while (at < end) {
+    isize stop = min_i((b + 1) * w->block, end);
+    float scale = block_scale(w, b++);
+    if (at & 1) {
+      *out++ = nf4_code[packed[at >> 1] & 15] * scale;
+      at++;
+    }
+    isize pairs = (stop - at) >> 1;
+    if (pairs > 0) decode_pairs(packed + (at >> 1), pairs, scale, out);
+    out += 2 * pairs;
+    at += 2 * pairs;
+    if (at < stop) {
+      *out++ = nf4_code[packed[at >> 1] >> 4] * scale;
+      at++;
+    }
+  }
+}
+
+/* n values of a row from `column` on: a pointer into the matrix where it is f32, else to `buffer`. */
+INLINE const float *weight_row(const Weight *w, isize row, isize column, isize n, float *buffer) {
+  isize start = row * w->columns + column;
+  if (w->format == FORMAT_F32) return (const float *)w->data + start;
+  if (w->format == FORMAT_BF16) {
+    const u16 *half = (const u16 *)w->data + start;
+    for (isize i = 0; i < n; i++) buffer[i] = from_bf16(half[i]);
+  } else {
+    nf4_range(w, start, n, buffer);
+  }
+  return buffer;
+}
+
+#endif

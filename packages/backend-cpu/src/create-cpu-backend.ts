@@ -1,0 +1,122 @@
+import os from 'node:os';
+import {
+  signedDynamicMap,
+  withArgumentChecks,
+  type Backend,
+  type BackendCapabilities,
+  type BackendOps,
+} from '@bezoar/backend';
+import { BezoarError } from '@bezoar/core';
+import type { Engine } from './engine/engine.ts';
+import type { InstructionSet } from './engine/instruction-sets.ts';
+import { createNativeEngine } from './engine/native-engine.ts';
+import { createWasmEngine } from './engine/wasm-engine.ts';
+import { libraryFiles } from './library-files.ts';
+import { createTensorMemory } from './memory/tensor-memory.ts';
+import { attention, attentionBackward, cachedAttention, MAX_HEAD_DIM } from './ops/attention.ts';
+import { dropout } from './ops/dropout.ts';
+import { add, copy, fill, swiglu, swigluBackward } from './ops/elementwise.ts';
+import { linearCrossEntropy } from './ops/linear-cross-entropy.ts';
+import { linear, linearBackwardInput, linearBackwardWeight } from './ops/linear.ts';
+import { loraBackward, loraForward } from './ops/lora.ts';
+import { nf4Dequantize, nf4Quantize } from './ops/nf4.ts';
+import type { OpContext } from './ops/op-context.ts';
+import { adamW, sumOfSquares } from './ops/optimizer.ts';
+import { rmsNorm, rmsNormBackward } from './ops/rms-norm.ts';
+import { rope } from './ops/rope.ts';
+import { gatherRows, scatterAddRows, scatterRows } from './ops/rows.ts';
+import { topK } from './ops/top-k.ts';
+import { chooseTier } from './tiers/choose-tier.ts';
+import { probeNative } from './tiers/probe-native.ts';
+
+export interface CpuBackendOptions {
+  /** Threads that compute, the calling one among them; by default what the machine (or its container) offers. */
+  readonly threads?: number;
+  /** `auto` (default): native where a library was built and works, else WebAssembly. */
+  readonly tier?: 'auto' | 'native' | 'wasm';
+  /** Instruction set of the native tier; `auto` (default) takes the best one. */
+  readonly isa?: 'auto' | InstructionSet;
+  /**
+   * `bf16` rounds the operands of `linear`, its gradients and the output layer to bf16 and sums in f32, about twice as
+   * fast where the processor can (avx512bf16). Elsewhere it stays f32, and `capabilities.description` says so.
+   */
+  readonly precision?: 'f32' | 'bf16';
+}
+
+/**
+ * The CPU backend. Ops run when they are called, on all threads, and are done when they return.
+ *
+ * Throws BezoarError BAD_CONFIG, BACKEND_UNAVAILABLE (a tier or instruction set that was asked for cannot run) or
+ * OUT_OF_MEMORY.
+ */
+export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<Backend> {
+  const { threads = os.availableParallelism(), tier = 'auto', isa = 'auto', precision = 'f32' } = options;
+  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+    throw new BezoarError('BAD_CONFIG', `threads is ${threads}, expected an integer from 1 to 256`, {
+      advice: 'Leave threads out to use the whole machine.',
+      data: { threads },
+    });
+  }
+  const files = libraryFiles();
+  const native = tier === 'wasm' ? { isas: [] } : await probeNative(files.native);
+  const choice = chooseTier({ tier, isa }, native);
+  const engine =
+    choice.tier === 'native'
+      ? await createNativeEngine({ file: files.native, isa: choice.isa, threads })
+      : await createWasmEngine({ file: files.wasm, threads });
+  return assemble(engine, precision);
+}
+
+function assemble(engine: Engine, precision: 'f32' | 'bf16'): Backend {
+  const memory = createTensorMemory(engine);
+  const map = signedDynamicMap();
+  const dynamicMap = memory.reserve(map.byteLength);
+  engine.write(dynamicMap, new Uint8Array(map.buffer));
+  const bf16 = precision === 'bf16' && engine.bf16;
+  const context: OpContext = {
+    run: (kernel, args) => engine.run(kernel, args),
+    write: (address, bytes) => engine.write(address, bytes),
+    read: (address, bytes) => engine.read(address, bytes),
+    address: (tensor) => memory.address(tensor),
+    scratch: (bytes, use) => memory.scratch(bytes, use),
+    readI32: (tensor) => memory.readI32(tensor),
+    bf16,
+    dynamicMap,
+  };
+  const numbers = bf16 ? 'bf16' : precision === 'bf16' ? 'f32 (no bf16 here)' : 'f32';
+  const capabilities: BackendCapabilities = {
+    description: `cpu ${engine.name}, ${numbers}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`,
+    weightFormats: new Set(['f32', 'bf16', 'nf4']),
+    maxHeadDim: MAX_HEAD_DIM,
+    missing: {},
+  };
+  const ops: BackendOps = {
+    gatherRows: (args) => gatherRows(context, args),
+    scatterRows: (args) => scatterRows(context, args),
+    scatterAddRows: (args) => scatterAddRows(context, args),
+    rmsNorm: (args) => rmsNorm(context, args),
+    rmsNormBackward: (args) => rmsNormBackward(context, args),
+    linear: (args) => linear(context, args),
+    linearBackwardInput: (args) => linearBackwardInput(context, args),
+    linearBackwardWeight: (args) => linearBackwardWeight(context, args),
+    dropout: (args) => dropout(context, args),
+    loraForward: (args) => loraForward(context, args),
+    loraBackward: (args) => loraBackward(context, args),
+    rope: (args) => rope(context, args),
+    attention: (args) => attention(context, args),
+    attentionBackward: (args) => attentionBackward(context, args),
+    cachedAttention: (args) => cachedAttention(context, args),
+    swiglu: (args) => swiglu(context, args),
+    swigluBackward: (args) => swigluBackward(context, args),
+    linearCrossEntropy: (args) => linearCrossEntropy(context, args),
+    add: (args) => add(context, args),
+    fill: (args) => fill(context, args),
+    copy: (args) => copy(context, args),
+    nf4Quantize: (args) => nf4Quantize(context, memory.methods, args),
+    nf4Dequantize: (args) => nf4Dequantize(context, args),
+    sumOfSquares: (args) => sumOfSquares(context, args),
+    adamW: (args) => adamW(context, args),
+    topK: (args) => topK(context, args),
+  };
+  return { capabilities, ...memory.methods, ...withArgumentChecks(ops, capabilities) };
+}

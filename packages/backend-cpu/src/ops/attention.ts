@@ -1,0 +1,70 @@
+import {
+  checkCuSeqlens,
+  checkIndices,
+  type AttentionArgs,
+  type AttentionBackwardArgs,
+  type CachedAttentionArgs,
+} from '@bezoar/backend';
+import type { OpContext } from './op-context.ts';
+
+/** Greatest head size that the tiles of kernels/block-gemm.h hold. */
+export const MAX_HEAD_DIM = 256;
+
+export function attention(context: OpContext, args: AttentionArgs): void {
+  const { q, k, v, out, lse, heads, kvHeads, scale, layout, window = 0 } = args;
+  if (q.size === 0) return;
+  checkLayout(context, 'attention', args);
+  const tensors = [q, k, v, out, lse].map((tensor) => context.address(tensor));
+  context.run('bz_attention', [
+    ...tensors,
+    heads,
+    kvHeads,
+    q.size / lse.size,
+    scale,
+    context.address(layout.cuSeqlens),
+    layout.batch,
+    layout.maxSeqlen,
+    window,
+  ]);
+}
+
+export function attentionBackward(context: OpContext, args: AttentionBackwardArgs): void {
+  const { q, k, v, out, lse, dOut, dQ, dK, dV, heads, kvHeads, scale, layout, window = 0 } = args;
+  if (q.size === 0) return;
+  checkLayout(context, 'attentionBackward', args);
+  const tensors = [q, k, v, out, lse, dOut, dQ, dK, dV].map((tensor) => context.address(tensor));
+  context.run('bz_attention_backward', [
+    ...tensors,
+    heads,
+    kvHeads,
+    q.size / lse.size,
+    scale,
+    context.address(layout.cuSeqlens),
+    layout.batch,
+    window,
+  ]);
+}
+
+export function cachedAttention(context: OpContext, args: CachedAttentionArgs): void {
+  const { q, kCache, vCache, slots, positions, heads, kvHeads, scale, window = 0, out } = args;
+  const [slotCount = 0, capacity = 0] = kCache.shape;
+  checkIndices('cachedAttention.slots', context.readI32(slots), slotCount);
+  checkIndices('cachedAttention.positions', context.readI32(positions), capacity);
+  const tensors = [q, kCache, vCache, out, slots, positions].map((tensor) => context.address(tensor));
+  const headDim = kCache.size / (slotCount * capacity * kvHeads);
+  context.run('bz_cached_attention', [
+    ...tensors,
+    slots.size,
+    heads,
+    kvHeads,
+    headDim,
+    capacity,
+    scale,
+    window,
+  ]);
+}
+
+function checkLayout(context: OpContext, op: string, { lse, heads, layout }: AttentionArgs): void {
+  const expected = { tokens: lse.size / heads, maxSeqlen: layout.maxSeqlen };
+  checkCuSeqlens(`${op}.layout.cuSeqlens`, context.readI32(layout.cuSeqlens), expected);
+}
