@@ -17,7 +17,13 @@ export type {
 export { nf4Code, nf4Midpoints } from './nf4/code.ts';
 export { dequantizeNf4, dequantizeScales } from './nf4/dequantize-nf4.ts';
 export { signedDynamicMap } from './nf4/dynamic-map.ts';
-export { quantizeNf4, type Nf4Data, type Nf4DataScales, type Nf4Options } from './nf4/quantize-nf4.ts';
+export {
+  quantizeNf4,
+  quantizeNf4Scales,
+  type Nf4Data,
+  type Nf4DataScales,
+  type Nf4Options,
+} from './nf4/quantize-nf4.ts';
 export { uploadNf4 } from './nf4/upload-nf4.ts';
 export { bf16ToF32, f32ToBf16 } from './numeric/bf16.ts';
 export { philox4x32, type PhiloxWords } from './numeric/philox.ts';

@@ -48,14 +48,15 @@ export function quantizeNf4(values: Float32Array, options: Nf4Options = {}): Nf4
   const packed = new Uint8Array(Math.ceil(values.length / 2));
   for (let i = 0; i < packed.length; i++)
     packed[i] = (nibbles[2 * i]! << 4) | (nibbles[2 * i + 1] ?? ZERO_NIBBLE);
-  const scales: Nf4DataScales = doubleQuant ? quantizeScales(absmax) : { kind: 'single', absmax };
+  const scales: Nf4DataScales = doubleQuant ? quantizeNf4Scales(absmax) : { kind: 'single', absmax };
   return { count: values.length, blockSize, packed, scales };
 }
 
 /** The nibble of 0, which also pads an odd count. */
 const ZERO_NIBBLE = 7;
 
-function quantizeScales(absmax: Float32Array): Nf4DataScales {
+/** The second level alone: f32 block scales to 8 bits. For backends that make the scales on the device. */
+export function quantizeNf4Scales(absmax: Float32Array): Extract<Nf4DataScales, { kind: 'double' }> {
   const offset = Math.fround(absmax.reduce((sum, scale) => sum + scale, 0) / absmax.length);
   const rest = absmax.map((scale) => scale - offset);
   const midpoints = midpointsOf(signedDynamicMap());
