@@ -8,7 +8,7 @@ export function attention(memory: HostMemory, args: AttentionArgs): void {
   const v = memory.f32(args.v);
   const out = memory.f32(args.out);
   const lse = memory.f32(args.lse);
-  for (const { row, first, heads, queryAt, keyAt, headSize } of queries(memory, args)) {
+  for (const { row, first, heads, queryAt, keyAt, headSize } of queries(memory, args, 'attention')) {
     for (let h = 0; h < heads; h++) {
       const scores = new Float64Array(row - first + 1);
       for (let j = first; j <= row; j++) {
@@ -35,7 +35,7 @@ export function attentionBackward(memory: HostMemory, args: AttentionBackwardArg
   const dQ = new Float64Array(q.length);
   const dK = new Float64Array(k.length);
   const dV = new Float64Array(v.length);
-  for (const { row, first, heads, queryAt, keyAt, headSize } of queries(memory, args)) {
+  for (const { row, first, heads, queryAt, keyAt, headSize } of queries(memory, args, 'attentionBackward')) {
     for (let h = 0; h < heads; h++) {
       const query = queryAt(row, h);
       const delta = dot(dOut, out, { a: query, b: query, length: headSize });
@@ -68,12 +68,12 @@ interface Query {
   readonly keyAt: (row: number, head: number) => number;
 }
 
-function* queries(memory: HostMemory, args: AttentionArgs): Generator<Query> {
+function* queries(memory: HostMemory, args: AttentionArgs, op: string): Generator<Query> {
   const { heads, kvHeads, window = Infinity, layout } = args;
   const tokens = args.lse.size / heads;
   const headSize = args.q.size / args.lse.size;
   const cuSeqlens = memory.i32(layout.cuSeqlens);
-  checkCuSeqlens('attention.layout.cuSeqlens', cuSeqlens, { tokens, maxSeqlen: layout.maxSeqlen });
+  checkCuSeqlens(`${op}.layout.cuSeqlens`, cuSeqlens, { tokens, maxSeqlen: layout.maxSeqlen });
   const queryAt = (row: number, head: number): number => (row * heads + head) * headSize;
   const keyAt = (row: number, head: number): number =>
     (row * kvHeads + Math.floor((head * kvHeads) / heads)) * headSize;

@@ -24,6 +24,9 @@ export function testBackend(options: BackendTestOptions): void {
   let shared: Promise<Backend> | undefined;
   const backend = (): Promise<Backend> => (shared ??= Promise.resolve(create()));
   const titles = new Set<string>();
+  /** The whole finding goes into the message: frameworks shorten long values. */
+  const expectNothing = (wrong: string | undefined, title: string): void =>
+    api.expect(wrong, `${title} (seed ${seed}): ${wrong ?? 'as it should be'}`).toBe(undefined);
 
   const register = (
     title: string,
@@ -46,7 +49,7 @@ export function testBackend(options: BackendTestOptions): void {
       register(`memory: ${title}`, [], async () => {
         const fresh = await create();
         try {
-          api.expect(await run(fresh), title).toBe(undefined);
+          expectNothing(await run(fresh), title);
         } finally {
           await fresh.dispose();
         }
@@ -79,7 +82,7 @@ export function testBackend(options: BackendTestOptions): void {
           opCase.build(rngOf(seed, title)),
           toleranceOf(opCase.op) * tolerance,
         );
-        api.expect(wrong, `${title} (seed ${seed})`).toBe(undefined);
+        expectNothing(wrong, title);
       });
     }
 
@@ -87,7 +90,7 @@ export function testBackend(options: BackendTestOptions): void {
       const dense = cases.filter((opCase) => opCase.op === op && opCase.needs === undefined).at(-1);
       if (!dense) continue;
       register(`${op}: refuses disposed tensors, wrong dtypes and wrong sizes`, [op], (on) => {
-        api.expect(checkMisuse(on, dense.build(rngOf(seed, op))), op).toBe(undefined);
+        expectNothing(checkMisuse(on, dense.build(rngOf(seed, op))), op);
         return Promise.resolve();
       });
     }
@@ -95,7 +98,7 @@ export function testBackend(options: BackendTestOptions): void {
     for (const special of specialCases()) {
       const title = `${special.ops.join(' + ')}: ${special.name}`;
       register(title, special.ops, async (on) => {
-        api.expect(await special.run(on, rngOf(seed, title)), `${title} (seed ${seed})`).toBe(undefined);
+        expectNothing(await special.run(on, rngOf(seed, title)), title);
       });
     }
 

@@ -38,16 +38,7 @@ export function linearCrossEntropyCases(): OpCase[] {
   ];
 }
 
-function title({
-  tokens,
-  width,
-  words,
-  format,
-  ignored,
-  gradient,
-  dWeight,
-  sharpness,
-}: Variant): string {
+function title({ tokens, width, words, format, ignored, gradient, dWeight, sharpness }: Variant): string {
   const parts = [
     `${tokens}×${width}→${words} ${format ?? 'f32'}`,
     ignored && `${ignored} ignored`,

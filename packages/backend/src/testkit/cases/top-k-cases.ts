@@ -16,7 +16,7 @@ export function topKCases(): OpCase[] {
     { rows: 3, width: 7, k: 7, name: 'noise', make: noise },
     { rows: 2, width: 33, k: 5, name: 'equal values', make: coarse },
     { rows: 2, width: 40, k: 9, name: 'infinities', make: withInfinities },
-    { rows: 5, width: 1003, k: 50, name: 'noise', make: noise },
+    { rows: 2, width: 1003, k: 50, name: 'noise', make: noise },
   ];
   return variants.map(topK);
 }
