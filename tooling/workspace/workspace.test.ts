@@ -20,13 +20,16 @@ function workspaceDependencies({ manifest }: WorkspacePackage): string[] {
   );
 }
 
-/** Source files of a package with the relative files that they need at run time. */
-function sourceGraph(folder: string): Map<string, readonly string[]> {
-  const files = readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => join(folder, 'src', file));
+}
+
+/** Source files of a package with the relative files that they need at run time. */
+function sourceGraph(folder: string): Map<string, readonly string[]> {
   return new Map(
-    files.map((file) => {
+    sourceFiles(folder).map((file) => {
       const imports = valueImports(readFileSync(join(root, file), 'utf8')).filter((name) =>
         name.startsWith('.'),
       );
@@ -98,6 +101,15 @@ describe('the workspace', () => {
     );
     const wanted = workspaceDependencies(item).map((name) => folderOf.get(name)!);
     expect(references).toEqual(expect.arrayContaining(wanted));
+  });
+
+  // knip looks after all others; it cannot tell these from the root's, which recipes and documents may use.
+  it.each(packages)('$folder imports every workspace package that it depends on', (item) => {
+    const code = sourceFiles(item.folder)
+      .map((file) => readFileSync(join(root, file), 'utf8'))
+      .join('\n');
+    const unused = workspaceDependencies(item).filter((name) => !new RegExp(`from '${name}[/']`).test(code));
+    expect(unused).toEqual([]);
   });
 
   it.each(packages)('$folder has no import cycle', ({ folder }) => {
