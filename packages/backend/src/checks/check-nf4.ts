@@ -19,6 +19,7 @@ export function checkNf4Dequantize({ weight, out }: Nf4DequantizeArgs): void {
     failAt('nf4Dequantize.weight', describeTensor(weight), 'an NF4 weight (use copy for dense ones)');
   requireNf4('nf4Dequantize.weight', weight);
   requireF32('nf4Dequantize.out', out, weight.shape[0] * weight.shape[1]);
-  if (weight.scales.kind === 'single')
-    requireDistinct('nf4Dequantize', { out }, { 'weight.scales.absmax': weight.scales.absmax });
+  const { scales } = weight;
+  const floats = scales.kind === 'single' ? { absmax: scales.absmax } : { nestedAbsmax: scales.nestedAbsmax };
+  requireDistinct('nf4Dequantize', { out }, floats);
 }

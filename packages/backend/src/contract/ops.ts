@@ -5,7 +5,7 @@ import type { Tensor, Weight } from './tensor.ts';
  * - Activations, gradients and adapter weights are f32. T = tokens (all sequences of a batch laid end to end, no
  *   padding), D = hidden size, H = query heads, K = key/value heads, d = head size, V = vocabulary, r = LoRA rank.
  * - Outputs are given by the caller, with the right shape. "+=" adds to what is there; all other outputs are
- *   overwritten. Outputs never alias inputs unless the op says "in place".
+ *   overwritten. Outputs never alias inputs, or each other, unless the op says "in place".
  * - Sizes count, not ranks: the width of a row comes from the weight or table (its last dimension), the number of
  *   rows is size / width, so leading dimensions may be split in any way ([T, H·d] or [T·H, d]). A mismatch is thrown
  *   at once (BezoarError BAD_INPUT).

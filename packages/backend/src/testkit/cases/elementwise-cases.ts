@@ -1,3 +1,4 @@
+import { plus } from '../formulas/linear.ts';
 import { bf16Noise, type HostTensor, ints, noise, numbersOf, unset } from '../host-tensor.ts';
 import { bf16ToF32, f32ToBf16 } from '../../numeric/bf16.ts';
 import type { OpCase } from '../op-case.ts';
@@ -30,7 +31,7 @@ function add(size: number, target: 'a' | 'b' | 'out'): OpCase {
         inputs: { a, b, ...(target === 'out' ? { out: unset([size]) } : {}) },
         outputs: [target],
         call: (backend, on) => backend.add({ ...on.pick('a', 'b'), out: on.tensor(target) }),
-        expected: () => ({ [target]: numbersOf(a).map((value, i) => value + numbersOf(b)[i]!) }),
+        expected: () => ({ [target]: plus(numbersOf(a), numbersOf(b)) }),
       };
     },
   };

@@ -18,6 +18,7 @@ const awkward: readonly Sizes[] = [
   { tokens: 5, inputs: 17, outputs: 33 },
   { tokens: 16, inputs: 64, outputs: 64 },
   { tokens: 19, inputs: 100, outputs: 31 },
+  { tokens: 2, inputs: 1030, outputs: 67 },
   { tokens: 70, inputs: 200, outputs: 330 },
 ];
 
@@ -80,9 +81,8 @@ function forward(sizes: Sizes, variant: Variant): OpCase {
           }),
         expected() {
           const product = linearFormula(numbersOf(x), numbersOf(weight), inputs);
-          const biased = bias
-            ? product.map((value, at) => value + numbersOf(offset)[at % outputs]!)
-            : product;
+          const offsets = numbersOf(offset);
+          const biased = bias ? product.map((value, at) => value + offsets[at % outputs]!) : product;
           return { out: accumulate ? plus(biased, numbersOf(out)) : biased };
         },
       };

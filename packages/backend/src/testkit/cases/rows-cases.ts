@@ -68,12 +68,15 @@ function scatter(sizes: Sizes): OpCase {
         inputs: { src, ids: ints(ids), dst },
         outputs: ['dst'],
         call: (backend, on) => backend.scatterRows(on.pick('src', 'ids', 'dst')),
-        expected: () => ({
-          dst: numbersOf(dst).map((old, at) => {
-            const t = ids.indexOf(Math.floor(at / width));
-            return t < 0 ? old : numbersOf(src)[t * width + (at % width)]!;
-          }),
-        }),
+        expected() {
+          const moved = numbersOf(src);
+          return {
+            dst: numbersOf(dst).map((old, at) => {
+              const t = ids.indexOf(Math.floor(at / width));
+              return t < 0 ? old : moved[t * width + (at % width)]!;
+            }),
+          };
+        },
       };
     },
   };
