@@ -1,1 +1,30 @@
-export {};
+export type { FileSource, FolderSink, FolderSource } from './file-source.ts';
+export { readJson, readText, writeJson } from './json-file.ts';
+export { formatJsonl, parseJsonl, type ReadJsonlOptions } from './jsonl/read-jsonl.ts';
+export { memoryFile, memoryFolder } from './memory-folder.ts';
+export {
+  readAdapterFolder,
+  writeAdapterFolder,
+  type AdapterFolder,
+  type AdapterFolderConfig,
+  type AdapterMatrix,
+} from './peft/adapter-folder.ts';
+export {
+  parseHhRlhf,
+  preferenceRowSchema,
+  toPreferencePairs,
+  type HhProblem,
+  type HhRlhfRow,
+  type PreferencePairs,
+  type PreferenceRow,
+} from './preferences/preference-rows.ts';
+export { bf16ToF32, bytesToF32, f16ToF32, f32ToBf16 } from './safetensors/convert.ts';
+export { safetensorsDtypes, type SafetensorsDtype } from './safetensors/dtypes.ts';
+export { openCheckpoint, type Checkpoint } from './safetensors/open-checkpoint.ts';
+export { openSafetensors, type SafetensorsFile, type TensorInfo } from './safetensors/open-safetensors.ts';
+export {
+  writeSafetensors,
+  type SafetensorsContent,
+  type TensorSource,
+} from './safetensors/write-safetensors.ts';
+export { writeShardedCheckpoint, type ShardOptions } from './safetensors/write-sharded-checkpoint.ts';

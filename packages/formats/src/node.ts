@@ -1,1 +1,3 @@
-export {};
+export { openFolder } from './node/open-folder.ts';
+export { folderSink } from './node/folder-sink.ts';
+export { readJsonlFile, writeJsonlFile } from './node/jsonl-file.ts';
