@@ -29,6 +29,8 @@ export function goldenCases(kind: string): GoldenCase[] {
     }));
 }
 
+/** A JSON file. Its type is the caller's word. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the return type is what is chosen
 export function readJsonFile<Content>(path: string): Content {
   return JSON.parse(readFileSync(path, 'utf8')) as Content;
 }
