@@ -36,5 +36,7 @@ export {
   type TokenBatchOptions,
   type TokenSequence,
 } from './token-batch.ts';
+export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export type { Tokenizer } from './tokenizer/tokenizer.ts';
+export { trainByteLevelBpe, type TrainBpeOptions } from './tokenizer/train-byte-level-bpe.ts';
 export { createWorkspace, type Workspace } from './workspace.ts';

@@ -1,0 +1,136 @@
+import { BezoarError } from '@bezoar/core';
+
+export interface TrainBpeOptions {
+  readonly texts: Iterable<string>;
+  /** Special tokens, 256 bytes and merges together. */
+  readonly vocabSize: number;
+  /** They get the first ids, in this order. */
+  readonly specialTokens: readonly string[];
+}
+
+/** GPT-2's way of cutting text into words, with digits one by one; words carry their leading space. */
+const wordPattern = String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+
+interface Word {
+  symbols: string[];
+  readonly count: number;
+}
+
+/**
+ * Learns a byte-level BPE (Sennrich et al. 2016; Radford et al. 2019) and returns the content of a `tokenizer.json`. The
+ * most frequent pair is merged first, the alphabetically first of equal ones: same texts, same tokenizer.
+ */
+export function trainByteLevelBpe({
+  texts,
+  vocabSize,
+  specialTokens,
+}: TrainBpeOptions): Record<string, unknown> {
+  const bytes = byteAlphabet();
+  const wanted = vocabSize - specialTokens.length - bytes.length;
+  if (wanted < 0) {
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `A vocabulary of ${vocabSize} cannot hold ${specialTokens.length} special tokens and 256 bytes.`,
+    );
+  }
+  const words = countWords(texts, bytes);
+  const merges: [string, string][] = [];
+  const tokens = new Set<string>();
+  while (merges.length < wanted) {
+    const best = mostFrequentPair(words);
+    if (best === undefined) break;
+    merges.push(best);
+    tokens.add(best[0] + best[1]);
+    for (const word of words) word.symbols = mergePair(word.symbols, best);
+  }
+  const vocabulary = [...specialTokens, ...bytes, ...tokens];
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: specialTokens.map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: null,
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: wordPattern }, behavior: 'Isolated', invert: false },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+      ],
+    },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
+      merges,
+    },
+  };
+}
+
+/** GPT-2's printable stand-ins for the 256 bytes, in byte order. */
+function byteAlphabet(): string[] {
+  const printable = (byte: number): boolean =>
+    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
+}
+
+function countWords(texts: Iterable<string>, alphabet: readonly string[]): Word[] {
+  const counts = new Map<string, number>();
+  const pattern = new RegExp(wordPattern, 'gu');
+  for (const text of texts) {
+    for (const [word] of text.matchAll(pattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const utf8 = new TextEncoder();
+  return [...counts].map(([word, count]) => ({
+    symbols: Array.from(utf8.encode(word), (byte) => alphabet[byte]!),
+    count,
+  }));
+}
+
+/** Undefined when nothing occurs twice. */
+function mostFrequentPair(words: readonly Word[]): [string, string] | undefined {
+  const counts = new Map<string, { pair: [string, string]; count: number }>();
+  for (const { symbols, count } of words) {
+    for (let i = 0; i + 1 < symbols.length; i++) {
+      const pair: [string, string] = [symbols[i]!, symbols[i + 1]!];
+      const key = pair.join(' ');
+      const entry = counts.get(key);
+      if (entry === undefined) counts.set(key, { pair, count });
+      else entry.count += count;
+    }
+  }
+  let best: { key: string; pair: [string, string]; count: number } | undefined;
+  for (const [key, { pair, count }] of counts) {
+    if (best === undefined || count > best.count || (count === best.count && key < best.key))
+      best = { key, pair, count };
+  }
+  return best === undefined || best.count < 2 ? undefined : best.pair;
+}
+
+function mergePair(symbols: readonly string[], [left, right]: readonly [string, string]): string[] {
+  const merged: string[] = [];
+  for (let i = 0; i < symbols.length; i++) {
+    if (symbols[i] === left && symbols[i + 1] === right) {
+      merged.push(left + right);
+      i++;
+    } else {
+      merged.push(symbols[i]!);
+    }
+  }
+  return merged;
+}
