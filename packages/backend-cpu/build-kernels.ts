@@ -86,7 +86,7 @@ async function buildWasm(sources: Record<string, string>): Promise<string> {
   };
   try {
     const compiled = await runLLVM(compile, sources, options);
-    const linked = await runLLVM(link, compiled as Record<string, string>, options);
+    const linked = await runLLVM(link, compiled, options);
     await put(file, (linked as unknown as Record<string, Uint8Array>)['kernels.wasm']!, stamp);
   } catch (error) {
     throw new Error(`wasm: the compiler failed\n${Buffer.concat(messages).toString()}`, { cause: error });

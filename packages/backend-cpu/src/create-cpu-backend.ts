@@ -1,4 +1,3 @@
-import os from 'node:os';
 import {
   signedDynamicMap,
   withArgumentChecks,
@@ -6,12 +5,8 @@ import {
   type BackendCapabilities,
   type BackendOps,
 } from '@bezoar/backend';
-import { BezoarError } from '@bezoar/core';
 import type { Engine } from './engine/engine.ts';
 import type { InstructionSet } from './engine/instruction-sets.ts';
-import { createNativeEngine } from './engine/native-engine.ts';
-import { createWasmEngine } from './engine/wasm-engine.ts';
-import { libraryFiles } from './library-files.ts';
 import { createTensorMemory } from './memory/tensor-memory.ts';
 import { attention, attentionBackward, cachedAttention, MAX_HEAD_DIM } from './ops/attention.ts';
 import { dropout } from './ops/dropout.ts';
@@ -26,8 +21,7 @@ import { rmsNorm, rmsNormBackward } from './ops/rms-norm.ts';
 import { rope } from './ops/rope.ts';
 import { gatherRows, scatterAddRows, scatterRows } from './ops/rows.ts';
 import { topK } from './ops/top-k.ts';
-import { chooseTier } from './tiers/choose-tier.ts';
-import { probeNative } from './tiers/probe-native.ts';
+import { openEngine } from './tiers/open-engine.ts';
 
 export interface CpuBackendOptions {
   /** Threads that compute, the calling one among them; by default what the machine (or its container) offers. */
@@ -50,21 +44,8 @@ export interface CpuBackendOptions {
  * OUT_OF_MEMORY.
  */
 export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<Backend> {
-  const { threads = os.availableParallelism(), tier = 'auto', isa = 'auto', precision = 'f32' } = options;
-  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
-    throw new BezoarError('BAD_CONFIG', `threads is ${threads}, expected an integer from 1 to 256`, {
-      advice: 'Leave threads out to use the whole machine.',
-      data: { threads },
-    });
-  }
-  const files = libraryFiles();
-  const native = tier === 'wasm' ? { isas: [] } : await probeNative(files.native);
-  const choice = chooseTier({ tier, isa }, native);
-  const engine =
-    choice.tier === 'native'
-      ? await createNativeEngine({ file: files.native, isa: choice.isa, threads })
-      : await createWasmEngine({ file: files.wasm, threads });
-  return assemble(engine, precision);
+  const { precision = 'f32', ...wish } = options;
+  return assemble(await openEngine(wish), precision);
 }
 
 function assemble(engine: Engine, precision: 'f32' | 'bf16'): Backend {

@@ -29,7 +29,7 @@ export async function loadNativeLibrary(file: string, isa: InstructionSet): Prom
   const declare = (name: string, result: string, args: readonly string[]): never =>
     library.func(name, result, [...args]) as never;
   const kernels = Object.entries(kernelSignatures).map(([name, signature]) => {
-    const args = [...signature].map((code) => types[code as keyof typeof types]);
+    const args = Array.from(signature, (code) => types[code as keyof typeof types]);
     return [name, declare(`${name}_${isa}`, 'void', ['intptr_t', ...args])];
   });
   return {
