@@ -7,7 +7,8 @@ import { runStep, type Step } from './run-step.ts';
 import { countTests, formatCounts, type TestCounts } from './test-counts.ts';
 
 const checks: readonly Step[] = [
-  { name: 'build', command: 'pnpm', args: ['run', 'build'] },
+  { name: 'build', command: 'pnpm', args: ['run', 'build:code'] },
+  { name: 'kernels', command: 'pnpm', args: ['run', 'build:kernels'] },
   { name: 'lint', command: 'pnpm', args: ['run', 'lint'] },
   { name: 'format', command: 'pnpm', args: ['run', 'format:check'] },
   { name: 'dead code', command: 'pnpm', args: ['run', 'knip'] },
