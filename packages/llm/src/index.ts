@@ -1,1 +1,13 @@
-export {};
+export type { ChatModel, ChatRequest, ChatResponse } from './chat-model.ts';
+export { callKey, type CallKeyParts } from './ledger/call-key.ts';
+export { openLedger, type Ledger, type LedgerStats, type OpenLedgerOptions } from './ledger/open-ledger.ts';
+export { withLedger, type WithLedgerOptions } from './ledger/with-ledger.ts';
+export { parseModelSpec, type ModelSpec, type Provider } from './parse-model-spec.ts';
+export { createAnthropicModel, type AnthropicModelOptions } from './providers/create-anthropic-model.ts';
+export { createOpenAiModel, type OpenAiModelOptions } from './providers/create-openai-model.ts';
+export { createScriptedModel, type ScriptedModelOptions } from './providers/create-scripted-model.ts';
+export type { RetryPolicy } from './providers/with-retries.ts';
+export { mapConcurrent, type MapConcurrentOptions } from './schedule/map-concurrent.ts';
+export { withRateLimit, type RateLimitOptions } from './schedule/with-rate-limit.ts';
+export { completeJson, type CompleteJsonOptions, type JsonReply } from './structured/complete-json.ts';
+export { extractJson } from './structured/extract-json.ts';

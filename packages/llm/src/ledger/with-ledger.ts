@@ -1,0 +1,52 @@
+import { describeError } from '@bezoar/core';
+import type { ChatModel, ChatResponse } from '../chat-model.ts';
+import { callKey } from './call-key.ts';
+import type { Ledger } from './open-ledger.ts';
+
+export interface WithLedgerOptions {
+  /** Groups the statistics. */
+  readonly stage?: string;
+  readonly promptVersion?: string;
+  /** Between two looks at a call that another process is making. */
+  readonly pollMs?: number;
+}
+
+/**
+ * The same model with a memory: an answered call is answered again from the ledger, every new one is stored before it is
+ * handed on. Equal calls of one process that run at the same time are one call.
+ */
+export function withLedger(model: ChatModel, ledger: Ledger, options: WithLedgerOptions = {}): ChatModel {
+  const { stage = '', promptVersion = '', pollMs = 200 } = options;
+  const flying = new Map<string, Promise<ChatResponse>>();
+  const ask = async (
+    key: string,
+    ...[request, callOptions]: Parameters<ChatModel['complete']>
+  ): Promise<ChatResponse> => {
+    for (;;) {
+      callOptions?.signal?.throwIfAborted();
+      const claim = ledger.claim(key, { model: model.id, stage, request: JSON.stringify(request) });
+      if (claim.kind === 'done') return claim.response;
+      if (claim.kind === 'leased') break;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    try {
+      const response = await model.complete(request, callOptions);
+      ledger.complete(key, response);
+      return response;
+    } catch (error) {
+      ledger.fail(key, describeError(error));
+      throw error;
+    }
+  };
+  return {
+    id: model.id,
+    complete(request, callOptions) {
+      const key = callKey({ model: model.id, request, promptVersion });
+      const flight = flying.get(key);
+      if (flight !== undefined) return flight;
+      const call = ask(key, request, callOptions).finally(() => flying.delete(key));
+      flying.set(key, call);
+      return call;
+    },
+  };
+}

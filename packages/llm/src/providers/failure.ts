@@ -1,0 +1,109 @@
+import { BezoarError } from '@bezoar/core';
+
+/** What a failed call means for the caller. */
+export type FailureClass =
+  /** Try again: rate limits, overload, timeouts, broken connections. */
+  | 'retryable'
+  /** The key is wrong or missing: every other call will fail too. */
+  | 'auth'
+  /** This request is wrong; others may be fine. */
+  | 'rejected';
+
+export interface ProviderFailure {
+  readonly class: FailureClass;
+  readonly status: number | undefined;
+  /** The provider's own words. */
+  readonly message: string;
+  /** How long the provider asks to wait. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Reads the error of either SDK: both carry `status`, `headers` and a message. */
+export function classifyFailure(error: unknown): ProviderFailure {
+  const { status, headers } = error as { status?: unknown; headers?: unknown };
+  const code = typeof status === 'number' ? status : undefined;
+  return {
+    class: classOf(code),
+    status: code,
+    message: providerMessage(error),
+    retryAfterMs: headers instanceof Headers ? retryAfter(headers) : undefined,
+  };
+}
+
+function classOf(status: number | undefined): FailureClass {
+  if (status === undefined) return 'retryable';
+  if (status === 401 || status === 403) return 'auth';
+  if (status === 408 || status === 409 || status === 429 || status >= 500) return 'retryable';
+  return 'rejected';
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
+function retryAfter(headers: Headers): number | undefined {
+  const milliseconds = Number(headers.get('retry-after-ms') ?? Number.NaN);
+  if (Number.isFinite(milliseconds)) return milliseconds;
+  const text = headers.get('retry-after');
+  if (text === null) return undefined;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds)) return seconds * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+function providerMessage(error: unknown): string {
+  const { message, cause } = error as { message?: unknown; cause?: unknown };
+  const own = typeof message === 'string' ? message : String(error);
+  const inner = cause instanceof Error ? ` (${cause.message})` : '';
+  return own + inner;
+}
+
+export interface ProviderErrorOptions {
+  readonly model: string;
+  readonly failure: ProviderFailure;
+  /** Cut out of every text, should the provider have echoed it. */
+  readonly apiKey: string | undefined;
+}
+
+/**
+ * The typed error of a call that is given up. The SDK's error is not kept as a cause: it holds the request's headers, and
+ * with them the key.
+ */
+export function providerError({ model, failure, apiKey }: ProviderErrorOptions): BezoarError {
+  const message = redact(failure.message, apiKey);
+  const data = { model, status: failure.status };
+  const said = message === '' ? '' : ` It said: ${message}`;
+  switch (failure.class) {
+    case 'auth':
+      return new BezoarError(
+        'PROVIDER_AUTH',
+        `${model} refused the API key (${failure.status ?? 'no key'}).${said}`,
+        {
+          advice: 'Set the right key in the environment; nothing that was made so far is lost.',
+          data,
+        },
+      );
+    case 'rejected':
+      return new BezoarError(
+        'PROVIDER_REJECTED',
+        `${model} rejected the request (${failure.status ?? 'no status'}).${said}`,
+        {
+          advice: 'Check the model name and the settings.',
+          data,
+        },
+      );
+    case 'retryable':
+      return new BezoarError(
+        'PROVIDER_UNAVAILABLE',
+        `${model} did not answer (${failure.status ?? 'no connection'}).${said}`,
+        {
+          advice: 'Run the same command again later: calls that were answered are not made twice.',
+          data,
+        },
+      );
+  }
+}
+
+/** Keys never leave: the whole key, and the masked echo that providers like to send back. */
+export function redact(text: string, apiKey: string | undefined): string {
+  const clean = apiKey === undefined || apiKey === '' ? text : text.replaceAll(apiKey, '[key]');
+  return clean.replace(/\b(?:sk|key|Bearer)[-_ ][\w*.-]{6,}/gi, '[key]').trim();
+}

@@ -1,0 +1,67 @@
+import { BezoarError, createRng } from '@bezoar/core';
+import { classifyFailure, providerError } from './failure.ts';
+
+export interface RetryPolicy {
+  /** Tries after the first one. 6 by default. */
+  readonly maxRetries?: number;
+  /** Waiting of one call, all its pauses together. 5 minutes by default. */
+  readonly maxWaitMs?: number;
+  /** The first pause is random below this; each further one below twice as much. 1 s by default. */
+  readonly baseDelayMs?: number;
+}
+
+export interface RetryContext extends RetryPolicy {
+  /** For messages. */
+  readonly model: string;
+  readonly apiKey: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Calls until it works: full jitter (a random pause below a doubling bound), or what the provider's Retry-After asks for,
+ * however long, as long as the whole wait stays under `maxWaitMs`.
+ */
+export async function withRetries<Result>(
+  call: () => Promise<Result>,
+  context: RetryContext,
+): Promise<Result> {
+  const { maxRetries = 6, maxWaitMs = 300_000, baseDelayMs = 1000, model, apiKey, signal } = context;
+  const rng = createRng(`${model} ${performance.now()}`);
+  let waited = 0;
+  for (let attempt = 0; ; attempt++) {
+    throwIfAborted(signal);
+    try {
+      return await call();
+    } catch (error) {
+      throwIfAborted(signal);
+      const failure = classifyFailure(error);
+      const pause = failure.retryAfterMs ?? rng.next() * baseDelayMs * 2 ** attempt;
+      if (failure.class !== 'retryable' || attempt >= maxRetries || waited + pause > maxWaitMs) {
+        throw providerError({ model, failure, apiKey });
+      }
+      waited += pause;
+      await sleep(pause, signal);
+    }
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new BezoarError('INTERRUPTED', 'The call was stopped.', {
+      advice: 'Run the same command again to go on.',
+    });
+  }
+}
+
+/** Resolves after the pause or when the signal fires, whichever comes first. */
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener('abort', done);
+  });
+}

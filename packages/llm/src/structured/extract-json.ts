@@ -1,0 +1,32 @@
+/**
+ * The first JSON object in a reply: alone, in a code fence, or with prose around it. Undefined when there is none that
+ * parses.
+ */
+export function extractJson(text: string): unknown {
+  for (let start = text.indexOf('{'); start >= 0; start = text.indexOf('{', start + 1)) {
+    const end = closingBrace(text, start);
+    if (end < 0) continue;
+    try {
+      return JSON.parse(text.slice(start, end + 1));
+    } catch {
+      // Prose in braces; the next one may be the object.
+    }
+  }
+  return undefined;
+}
+
+/** The brace that closes the one at `start`, strings skipped; −1 when it stays open. */
+function closingBrace(text: string, start: number): number {
+  let depth = 0;
+  let inString = false;
+  for (let i = start; i < text.length; i++) {
+    const character = text[i];
+    if (inString) {
+      if (character === '\\') i++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{') depth++;
+    else if (character === '}' && --depth === 0) return i;
+  }
+  return -1;
+}
