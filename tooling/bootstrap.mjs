@@ -14,5 +14,8 @@ if (program === undefined) {
   process.exit(2);
 }
 
+// Ctrl-C reaches the programs as well, which end in their own way; this one waits for them.
+process.on('SIGINT', () => undefined);
+
 const installed = installIfNeeded();
 process.exit(installed === 0 ? pnpm(['exec', 'node', program, ...rest]) : installed);

@@ -1,8 +1,17 @@
-/** `npm run demo`: builds the workspace and runs the quickstart recipe through the built CLI. Arguments go to the CLI. */
-import { runStep } from './run-step.ts';
+/** `npm run demo`: builds the CLI and runs the quickstart recipe through it. Arguments go to the CLI. */
+import { runStep, type Step } from './run-step.ts';
 
-const built = runStep({ name: 'build', command: 'pnpm', args: ['run', 'build'] });
-if (built !== 0) process.exit(built);
+const steps: readonly Step[] = [
+  { name: 'build', command: 'pnpm', args: ['exec', 'tsc', '--build', 'packages/bezoar'] },
+  { name: 'kernels', command: 'pnpm', args: ['run', 'build:kernels'] },
+  {
+    name: 'demo',
+    command: 'node',
+    args: ['packages/bezoar/dist/bin.js', 'run', 'recipes/quickstart.yaml', ...process.argv.slice(2)],
+  },
+];
 
-const args = ['packages/bezoar/dist/bin.js', 'run', 'recipes/quickstart.yaml', ...process.argv.slice(2)];
-process.exit(runStep({ name: 'demo', command: 'node', args }));
+// Ctrl-C reaches the CLI too, which saves where it is; this program waits for it.
+process.on('SIGINT', () => undefined);
+// Stops at the first step that fails.
+process.exitCode = steps.reduce((status, step) => (status === 0 ? runStep(step) : status), 0);
