@@ -68,30 +68,29 @@ INLINE void scale_row(float *row, isize n, float factor) {
   for (; j < n; j++) row[j] *= factor;
 }
 
-static void attention_task(void *args, isize index, char *scratch) {
-  Attention *t = args;
-  isize head = index % t->heads, tile = index / t->heads % t->tiles, sequence = index / t->heads / t->tiles;
-  isize start = t->cu_seqlens[sequence], length = t->cu_seqlens[sequence + 1] - start, d = t->head_dim;
-  /* The longest rows first: they end last. */
-  isize first_query = (t->tiles - 1 - tile) * BLOCK;
-  if (first_query >= length) return;
-  isize queries = min_i(BLOCK, length - first_query);
-  isize q_row = t->heads * d, kv_row = t->kv_heads * d, kv_head = head * t->kv_heads / t->heads;
-  const float *q = t->q + (start + first_query) * q_row + head * d;
-  const float *k = t->k + start * kv_row + kv_head * d, *v = t->v + start * kv_row + kv_head * d;
+/* A tile of queries of one head, and the keys and values that it may see: row strides in floats. */
+typedef struct {
+  const float *q, *k, *v;
+  float *out, *lse;
+  isize q_row, kv_row, lse_row, first_query, queries, head_dim, window;
+  float scale;
+} QueryTile;
 
+/* Keys 0 … of k belong to positions 0 …; lse may be null. */
+static void attend(const QueryTile *t, char *scratch) {
+  isize d = t->head_dim, queries = t->queries, end = t->first_query + queries;
   float *left = (float *)scratch, *right = left + PACKED_FLOATS, *scores = right + PACKED_FLOATS;
   float *probabilities = scores + BLOCK * BLOCK, *sum = probabilities + PACKED_FLOATS;
   float *buffer = sum + BLOCK * MAX_HEAD_DIM;
   float most[BLOCK], total[BLOCK];
   for (isize i = 0; i < queries; i++) most[i] = MASKED, total[i] = 0;
   for (isize i = 0; i < queries * d; i++) sum[i] = 0;
-  pack_left(q, q_row, 0, queries, d, left, buffer);
+  pack_left(t->q, t->q_row, 0, queries, d, left, buffer);
 
-  isize oldest = t->window > 0 ? max_i(0, first_query - t->window + 1) : 0;
-  for (isize first_key = oldest / BLOCK * BLOCK; first_key < first_query + queries; first_key += BLOCK) {
-    Tile at = {first_query, queries, first_key, min_i(BLOCK, first_query + queries - first_key), t->window};
-    pack_right(k + first_key * kv_row, kv_row, 1, d, at.keys, right, buffer);
+  isize oldest = t->window > 0 ? max_i(0, t->first_query - t->window + 1) : 0;
+  for (isize first_key = oldest / BLOCK * BLOCK; first_key < end; first_key += BLOCK) {
+    Tile at = {t->first_query, queries, first_key, min_i(BLOCK, end - first_key), t->window};
+    pack_right(t->k + first_key * t->kv_row, t->kv_row, 1, d, at.keys, right, buffer);
     block_multiply(queries, at.keys, d, left, right, scores, BLOCK, t->scale, 0);
     for (isize i = 0; i < queries; i++) {
       isize from, to;
@@ -104,15 +103,31 @@ static void attention_task(void *args, isize index, char *scratch) {
       if (shrink != 1) scale_row(sum + i * d, d, shrink);
     }
     pack_left(scores, BLOCK, 0, queries, at.keys, probabilities, buffer);
-    pack_right(v + first_key * kv_row, kv_row, 0, at.keys, d, right, buffer);
+    pack_right(t->v + first_key * t->kv_row, t->kv_row, 0, at.keys, d, right, buffer);
     block_multiply(queries, d, at.keys, probabilities, right, sum, d, 1, 1);
   }
 
   for (isize i = 0; i < queries; i++) {
-    float *out = t->out + (start + first_query + i) * q_row + head * d, inverse = 1 / total[i];
+    float *out = t->out + i * t->q_row, inverse = 1 / total[i];
     for (isize j = 0; j < d; j++) out[j] = sum[i * d + j] * inverse;
-    t->lse[(start + first_query + i) * t->heads + head] = most[i] + log_1(total[i]);
+    if (t->lse) t->lse[i * t->lse_row] = most[i] + log_1(total[i]);
   }
+}
+
+static void attention_task(void *args, isize index, char *scratch) {
+  Attention *t = args;
+  isize head = index % t->heads, tile = index / t->heads % t->tiles, sequence = index / t->heads / t->tiles;
+  isize start = t->cu_seqlens[sequence], length = t->cu_seqlens[sequence + 1] - start, d = t->head_dim;
+  /* The longest rows first: they end last. */
+  isize first_query = (t->tiles - 1 - tile) * BLOCK;
+  if (first_query >= length) return;
+  isize q_row = t->heads * d, kv_row = t->kv_heads * d;
+  isize q_at = (start + first_query) * q_row + head * d;
+  isize kv_at = start * kv_row + head * t->kv_heads / t->heads * d;
+  QueryTile own = {t->q + q_at, t->k + kv_at, t->v + kv_at, t->out + q_at,
+                   t->lse + (start + first_query) * t->heads + head, q_row, kv_row, t->heads, first_query,
+                   min_i(BLOCK, length - first_query), d, t->window, t->scale};
+  attend(&own, scratch);
 }
 
 KERNEL(bz_attention)(Pool *pool, const float *q, const float *k, const float *v, float *out, float *lse, isize heads,

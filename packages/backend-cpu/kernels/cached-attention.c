@@ -1,7 +1,10 @@
 /*
  * Attention of new tokens over a KV cache: row n of q sees rows 0 … positions[n] of slot slots[n] (the last `window`).
- * A task is one row and one key head, for all query heads that share it, by dot products: two passes over the keys of a
- * chunk (scores, then values), running softmax over chunks.
+ *
+ * Rows come in runs: consecutive rows of one slot at consecutive positions, at most BLOCK (a prompt, or one new token).
+ * A task is one run and one key head, with all query heads that share it. A run of several rows goes through the tiles of
+ * attention.c; single rows take dot products: two passes over the keys of a chunk (scores, then values), with a running
+ * softmax over chunks.
  */
 #include "pool.h"
 #include "vector-math.h"
@@ -11,7 +14,8 @@
 typedef struct {
   const float *q, *k, *v;
   float *out;
-  const i32 *slots, *positions;
+  /* Of each run: its first row, its number of rows, its slot and its first position. */
+  const i32 *runs;
   isize heads, kv_heads, head_dim, capacity, window;
   float scale;
 } CachedAttention;
@@ -24,37 +28,54 @@ INLINE void add_scaled(float *sum, const float *row, isize n, float factor) {
   for (; j < n; j++) sum[j] += row[j] * factor;
 }
 
+/* One row of one head. */
+static void attend_row(const CachedAttention *t, const float *q, const float *k, const float *v, float *out,
+                       isize position, float *scores) {
+  isize d = t->head_dim, kv_row = t->kv_heads * d;
+  isize first = t->window > 0 ? max_i(0, position + 1 - t->window) : 0;
+  float *sum = scores + CHUNK, most = MASKED, total = 0;
+  for (isize j = 0; j < d; j++) sum[j] = 0;
+  for (isize key = first; key <= position; key += CHUNK) {
+    isize keys = min_i(CHUNK, position + 1 - key);
+    for (isize j = 0; j < keys; j++) scores[j] = t->scale * dot(q, k + (key + j) * kv_row, d);
+    float best = max_row(scores, 0, keys);
+    best = best > most ? best : most;
+    float shrink = exp_1(most - best);
+    most = best;
+    total = total * shrink + exp_row(scores, 0, keys, keys, best);
+    if (shrink != 1) scale_row(sum, d, shrink);
+    for (isize j = 0; j < keys; j++) add_scaled(sum, v + (key + j) * kv_row, d, scores[j]);
+  }
+  float inverse = 1 / total;
+  for (isize j = 0; j < d; j++) out[j] = sum[j] * inverse;
+}
+
+/* Rows from which a tile is faster than dot products. */
+#define TILE_ROWS 4
+
 static void cached_attention_task(void *args, isize index, char *scratch) {
   CachedAttention *t = args;
-  isize n = index / t->kv_heads, kv_head = index % t->kv_heads, d = t->head_dim;
-  isize kv_row = t->kv_heads * d, group = t->heads / t->kv_heads;
-  isize position = t->positions[n], first = t->window > 0 ? max_i(0, position + 1 - t->window) : 0;
-  isize base = (isize)t->slots[n] * t->capacity * kv_row + kv_head * d;
-  float *scores = (float *)scratch, *sum = scores + CHUNK;
+  const i32 *run = t->runs + index / t->kv_heads * 4;
+  isize row = run[0], rows = run[1], slot = run[2], position = run[3];
+  isize kv_head = index % t->kv_heads, d = t->head_dim, q_row = t->heads * d, kv_row = t->kv_heads * d;
+  isize group = t->heads / t->kv_heads, base = slot * t->capacity * kv_row + kv_head * d;
   for (isize head = kv_head * group; head < (kv_head + 1) * group; head++) {
-    const float *q = t->q + (n * t->heads + head) * d;
-    float most = MASKED, total = 0;
-    for (isize j = 0; j < d; j++) sum[j] = 0;
-    for (isize key = first; key <= position; key += CHUNK) {
-      isize keys = min_i(CHUNK, position + 1 - key);
-      const float *k = t->k + base + key * kv_row, *v = t->v + base + key * kv_row;
-      for (isize j = 0; j < keys; j++) scores[j] = t->scale * dot(q, k + j * kv_row, d);
-      float best = max_row(scores, 0, keys);
-      best = best > most ? best : most;
-      float shrink = exp_1(most - best);
-      most = best;
-      total = total * shrink + exp_row(scores, 0, keys, keys, best);
-      if (shrink != 1) scale_row(sum, d, shrink);
-      for (isize j = 0; j < keys; j++) add_scaled(sum, v + j * kv_row, d, scores[j]);
+    isize q_at = row * q_row + head * d;
+    if (rows >= TILE_ROWS) {
+      QueryTile own = {t->q + q_at, t->k + base, t->v + base, t->out + q_at, 0, q_row, kv_row, 0, position, rows, d,
+                       t->window, t->scale};
+      attend(&own, scratch);
+      continue;
     }
-    float *out = t->out + (n * t->heads + head) * d, inverse = 1 / total;
-    for (isize j = 0; j < d; j++) out[j] = sum[j] * inverse;
+    for (isize i = 0; i < rows; i++)
+      attend_row(t, t->q + q_at + i * q_row, t->k + base, t->v + base, t->out + q_at + i * q_row, position + i,
+                 (float *)scratch);
   }
 }
 
-KERNEL(bz_cached_attention)(Pool *pool, const float *q, const float *k, const float *v, float *out, const i32 *slots,
-                            const i32 *positions, isize rows, isize heads, isize kv_heads, isize head_dim,
-                            isize capacity, float scale, isize window) {
-  CachedAttention t = {q, k, v, out, slots, positions, heads, kv_heads, head_dim, capacity, window, scale};
-  parallel_for(pool, rows * kv_heads, cached_attention_task, &t);
+KERNEL(bz_cached_attention)(Pool *pool, const float *q, const float *k, const float *v, float *out, const i32 *runs,
+                            isize run_count, isize heads, isize kv_heads, isize head_dim, isize capacity, float scale,
+                            isize window) {
+  CachedAttention t = {q, k, v, out, runs, heads, kv_heads, head_dim, capacity, window, scale};
+  parallel_for(pool, run_count * kv_heads, cached_attention_task, &t);
 }

@@ -1,11 +1,10 @@
 /*
  * Inverted dropout with Philox4x32-10 (Salmon et al. 2011): element i takes word i mod 4 of counter (⌊i/4⌋, stream, 0, 0)
- * under key (seed, 0), is kept when that is ≥ threshold, and multiplied by `factor`. Lanes are W counters at a time.
+ * under key (seed, 0), is kept when that is ≥ threshold, and multiplied by `factor`. A vector holds W counters.
  */
 #include "pool.h"
 
 #define DROPOUT_SPAN 8192
-#define LANES 16
 
 typedef struct {
   const float *x;
@@ -15,16 +14,21 @@ typedef struct {
   float factor;
 } Dropout;
 
-/* Words of counters first … first+LANES−1: words[w][lane]. */
-static void philox(u32 first, u32 stream, u32 seed, u32 words[4][LANES]) {
-  for (int lane = 0; lane < LANES; lane++) words[0][lane] = first + (u32)lane, words[1][lane] = stream, words[2][lane] = 0, words[3][lane] = 0;
+/* Words 0 … 3 of counters first … first+W−1. */
+INLINE void philox(u32 first, u32 stream, u32 seed, VU words[4]) {
+  static const u32 steps[16] ALIGNED = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  VU zero = {0}, multiplier0 = zero + 0xD2511F53u, multiplier1 = zero + 0xCD9E8D57u;
+  words[0] = *(const VU *)steps + first;
+  words[1] = zero + stream;
+  words[2] = words[3] = zero;
   u32 key0 = seed, key1 = 0;
-  for (int round = 0; round < 10; round++, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u) {
-    for (int lane = 0; lane < LANES; lane++) {
-      u64 a = (u64)0xD2511F53u * words[0][lane], b = (u64)0xCD9E8D57u * words[2][lane];
-      u32 c0 = (u32)(b >> 32) ^ words[1][lane] ^ key0, c2 = (u32)(a >> 32) ^ words[3][lane] ^ key1;
-      words[0][lane] = c0, words[1][lane] = (u32)b, words[2][lane] = c2, words[3][lane] = (u32)a;
-    }
+  UNROLL for (int round = 0; round < 10; round++, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u) {
+    VU high0 = mul_high(words[0], multiplier0), low0 = words[0] * multiplier0;
+    VU high1 = mul_high(words[2], multiplier1), low1 = words[2] * multiplier1;
+    words[0] = high1 ^ words[1] ^ key0;
+    words[2] = high0 ^ words[3] ^ key1;
+    words[1] = low1;
+    words[3] = low0;
   }
 }
 
@@ -32,11 +36,24 @@ static void dropout_task(void *args, isize index, char *scratch) {
   (void)scratch;
   Dropout *t = args;
   isize end = min_i(t->n, (index + 1) * DROPOUT_SPAN);
-  u32 words[4][LANES];
-  for (isize i = index * DROPOUT_SPAN; i < end; i += 4 * LANES) {
+  V factor = splat(t->factor);
+  for (isize i = index * DROPOUT_SPAN; i < end; i += 4 * W) {
+    VU words[4];
     philox((u32)(i / 4), t->stream, t->seed, words);
-    for (isize j = 0; j < min_i(4 * LANES, end - i); j++)
-      t->out[i + j] = words[j & 3][j >> 2] >= t->threshold ? t->x[i + j] * t->factor : 0;
+    V kept[4], mask[4];
+    UNROLL for (int w = 0; w < 4; w++) kept[w] = (V)((VI)(words[w] >= t->threshold) & (VI)factor);
+    /* From one vector a word to the order of the elements: w0 w1 w2 w3 of a counter side by side. */
+    V even_low = zip_low(kept[0], kept[2]), odd_low = zip_low(kept[1], kept[3]);
+    V even_high = zip_high(kept[0], kept[2]), odd_high = zip_high(kept[1], kept[3]);
+    mask[0] = zip_low(even_low, odd_low);
+    mask[1] = zip_high(even_low, odd_low);
+    mask[2] = zip_low(even_high, odd_high);
+    mask[3] = zip_high(even_high, odd_high);
+    if (i + 4 * W <= end) {
+      UNROLL for (int w = 0; w < 4; w++) store(t->out + i + w * W, load(t->x + i + w * W) * mask[w]);
+    } else {
+      for (isize j = i; j < end; j++) t->out[j] = t->x[j] * ((const float *)mask)[j - i];
+    }
   }
 }
 

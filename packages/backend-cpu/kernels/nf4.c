@@ -17,34 +17,45 @@ typedef struct {
   Weight weight;
 } Nf4;
 
-INLINE u8 nibble_of(float scaled) {
-  u8 nibble = 0;
-  UNROLL for (int i = 0; i < 15; i++) nibble += scaled > (nf4_code[i] + nf4_code[i + 1]) * 0.5f;
-  return nibble;
+/* Nibbles of `size` scaled values, two a byte; an odd count is padded with 7. */
+INLINE void pack_nibbles(const float *scaled, isize size, u8 *packed) {
+  for (isize i = 0; i < size; i += W) {
+    float part[W] ALIGNED;
+    for (isize j = 0; j < W; j++) part[j] = i + j < size ? scaled[i + j] : 0;
+    V values = load(part);
+    VI count = {0};
+    UNROLL for (int c = 0; c < 15; c++) count -= values > splat((nf4_code[c] + nf4_code[c + 1]) * 0.5f);
+    for (isize j = 0; j < min_i(W, size - i); j += 2) packed[(i + j) / 2] = (u8)(count[j] << 4 | count[j + 1]);
+  }
 }
 
 /* Blocks are even numbers of values, so no byte is shared between tasks. */
 static void nf4_quantize_task(void *args, isize index, char *scratch) {
-  (void)scratch;
   Nf4 *t = args;
   isize blocks = ceil_div(t->n, t->block);
   for (isize b = index * QUANTIZE_BLOCKS; b < min_i(blocks, (index + 1) * QUANTIZE_BLOCKS); b++) {
     isize from = b * t->block, size = min_i(t->block, t->n - from);
     const float *x = t->x + from;
-    float most = 0;
+    float most = 0, broken = 0;
     for (isize i = 0; i < size; i++) {
       float magnitude = __builtin_fabsf(x[i]);
-      /* A NaN stays. */
-      if (most == most && !(magnitude <= most)) most = magnitude;
+      most = magnitude > most ? magnitude : most;
+      /* 0, and NaN for a NaN or an infinity. */
+      broken += x[i] * 0.0f;
     }
+    /* A NaN among the values stays visible in absmax; an infinity is its own absmax. */
+    if (broken != broken && most < __builtin_inff()) most = broken;
     t->absmax[b] = most;
-    float reciprocal = 1 / most;
-    for (isize i = 0; i < size; i += 2) {
-      u8 pair[2] = {7, 7};
-      for (isize j = 0; j < min_i(2, size - i) && most != 0; j++)
-        pair[j] = nibble_of(size == t->block ? x[i + j] * reciprocal : x[i + j] / most);
-      t->packed[(from + i) / 2] = (u8)(pair[0] << 4 | pair[1]);
+    /* A partial last block divides, and an all-zero one is zeros: nibble 7. */
+    float *scaled = (float *)scratch, reciprocal = 1 / most;
+    if (most == 0) {
+      for (isize i = 0; i < size; i++) scaled[i] = 0;
+    } else if (size == t->block) {
+      for (isize i = 0; i < size; i++) scaled[i] = x[i] * reciprocal;
+    } else {
+      for (isize i = 0; i < size; i++) scaled[i] = x[i] / most;
     }
+    pack_nibbles(scaled, size, t->packed + from / 2);
   }
 }
 KERNEL(bz_nf4_quantize)(Pool *pool, const float *x, isize n, isize block, u8 *packed, float *absmax) {

@@ -115,6 +115,28 @@ INLINE V min_v(V a, V b) { return (V)wasm_f32x4_pmin((v128_t)a, (v128_t)b); }
 INLINE V zip_low(V a, V b) { return __builtin_shufflevector(a, b, EVEN_ZIP); }
 INLINE V zip_high(V a, V b) { return __builtin_shufflevector(a, b, ODD_ZIP); }
 
+/* The upper 32 bits of unsigned products, lane by lane. */
+typedef u32 VU __attribute__((vector_size(W * 4)));
+INLINE VU mul_high(VU a, VU b) {
+#if defined(BZ_AVX512)
+  __m512i even = _mm512_srli_epi64(_mm512_mul_epu32((__m512i)a, (__m512i)b), 32);
+  __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), _mm512_srli_epi64((__m512i)b, 32));
+  return (VU)_mm512_mask_blend_epi32(0xaaaa, even, odd);
+#elif defined(BZ_AVX2)
+  __m256i even = _mm256_srli_epi64(_mm256_mul_epu32((__m256i)a, (__m256i)b), 32);
+  __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), _mm256_srli_epi64((__m256i)b, 32));
+  return (VU)_mm256_blend_epi32(even, odd, 0xaa);
+#elif defined(BZ_NEON)
+  uint64x2_t low = vmull_u32(vget_low_u32((uint32x4_t)a), vget_low_u32((uint32x4_t)b));
+  uint64x2_t high = vmull_high_u32((uint32x4_t)a, (uint32x4_t)b);
+  return (VU)vuzp2q_u32((uint32x4_t)low, (uint32x4_t)high);
+#else
+  v128_t low = wasm_u64x2_extmul_low_u32x4((v128_t)a, (v128_t)b);
+  v128_t high = wasm_u64x2_extmul_high_u32x4((v128_t)a, (v128_t)b);
+  return (VU)wasm_i32x4_shuffle(low, high, 1, 3, 5, 7);
+#endif
+}
+
 /* Sum and greatest of the lanes, halving: a fixed order. */
 INLINE float sum_lanes(V v) {
   float t[W] ALIGNED;

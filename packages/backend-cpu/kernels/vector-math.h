@@ -12,7 +12,9 @@
 INLINE V exp_v(V x) {
   V clamped = min_v(max_v(x, splat(-87.3f)), splat(88.7f));
   V magic = splat(12582912.0f);
-  V n = fma_v(clamped, splat(1.44269504088896341f), magic) - magic;
+  /* Adding 1.5·2²³ rounds, and leaves the whole number in the low bits. */
+  V rounded = fma_v(clamped, splat(1.44269504088896341f), magic);
+  V n = rounded - magic;
   V r = fma_v(n, splat(-0.693359375f), clamped);
   r = fma_v(n, splat(2.12194440e-4f), r);
   V p = splat(1.0f / 5040);
@@ -24,7 +26,7 @@ INLINE V exp_v(V x) {
   p = fma_v(p, r, splat(1.0f));
   p = fma_v(p, r, splat(1.0f));
   /* 2^n in two factors, so that n = 128 does not overflow the exponent. */
-  VI whole = __builtin_convertvector(n, VI);
+  VI whole = (VI)rounded - (VI)magic;
   VI half = whole >> 1;
   V low = (V)((half + 127) << 23);
   V high = (V)((whole - half + 127) << 23);

@@ -36,6 +36,18 @@ static const float nf4_code[16] ALIGNED = {
     -0.18477343022823334f, -0.09105003625154495f, 0.0f, 0.07958029955625534f, 0.16093020141124725f,
     0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f};
 
+#if defined(BZ_WASM)
+/* Byte p of every value of nf4_code. */
+#define NF4_BYTE_PLANES                                                                                                \
+  {                                                                                                                    \
+    {0, 177, 48, 160, 77, 63, 113, 0, 255, 227, 221, 58, 184, 171, 179, 0},  \
+  {0, 57, 107, 50, 162, 53, 120, 0, 250, 202, 4, 3, 164, 7, 19, 0},  \
+  {128, 50, 6, 202, 145, 61, 186, 0, 162, 36, 124, 173, 225, 16, 57, 128},  \
+  {191, 191, 191, 190, 190, 190, 189, 0, 61, 62, 62, 62, 62, 63, 63, 63}}
+#define ZIP_BYTES_LOW(a, b) wasm_i8x16_shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define ZIP_BYTES_HIGH(a, b) wasm_i8x16_shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#endif
+
 INLINE float block_scale(const Weight *w, isize b) {
   if (!w->codes) return w->absmax[b];
   float product = w->map[w->codes[b]] * w->nested[b / w->nested_block];
@@ -68,6 +80,25 @@ INLINE void decode_pairs(const u8 *packed, isize pairs, float scale, float *out)
     V x = (V)_mm256_mul_ps(a, factor), y = (V)_mm256_mul_ps(b, factor);
     store(out + 2 * i, zip_low(x, y));
     store(out + 2 * i + 8, zip_high(x, y));
+  }
+#elif defined(BZ_WASM)
+  /* 16 look-ups at a time in each of the four bytes of a value, then the bytes are put together. */
+  static const u8 planes[4][16] ALIGNED = NF4_BYTE_PLANES;
+  v128_t factor = wasm_f32x4_splat(scale);
+  for (; i + 8 <= pairs; i += 8) {
+    v128_t bytes = wasm_v128_load64_zero(packed + i), low_bits = wasm_i8x16_splat(15);
+    v128_t nibbles = wasm_i8x16_shuffle(wasm_u8x16_shr(bytes, 4), wasm_v128_and(bytes, low_bits), 0, 16, 1, 17, 2, 18,
+                                        3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    v128_t plane[4];
+    UNROLL for (int p = 0; p < 4; p++) plane[p] = wasm_i8x16_swizzle(wasm_v128_load(planes[p]), nibbles);
+    UNROLL for (int half = 0; half < 2; half++) {
+      v128_t lower = half ? ZIP_BYTES_HIGH(plane[0], plane[1]) : ZIP_BYTES_LOW(plane[0], plane[1]);
+      v128_t upper = half ? ZIP_BYTES_HIGH(plane[2], plane[3]) : ZIP_BYTES_LOW(plane[2], plane[3]);
+      v128_t first = wasm_i16x8_shuffle(lower, upper, 0, 8, 1, 9, 2, 10, 3, 11);
+      v128_t second = wasm_i16x8_shuffle(lower, upper, 4, 12, 5, 13, 6, 14, 7, 15);
+      wasm_v128_store(out + 2 * i + 8 * half, wasm_f32x4_mul(first, factor));
+      wasm_v128_store(out + 2 * i + 8 * half + 4, wasm_f32x4_mul(second, factor));
+    }
   }
 #endif
   /* The 16 values of this block, then two look-ups a byte. */

@@ -8,7 +8,8 @@ import {
 import type { Engine } from './engine/engine.ts';
 import type { InstructionSet } from './engine/instruction-sets.ts';
 import { createTensorMemory } from './memory/tensor-memory.ts';
-import { attention, attentionBackward, cachedAttention, MAX_HEAD_DIM } from './ops/attention.ts';
+import { attention, attentionBackward, MAX_HEAD_DIM } from './ops/attention.ts';
+import { cachedAttention } from './ops/cached-attention.ts';
 import { dropout } from './ops/dropout.ts';
 import { add, copy, fill, swiglu, swigluBackward } from './ops/elementwise.ts';
 import { linearCrossEntropy } from './ops/linear-cross-entropy.ts';

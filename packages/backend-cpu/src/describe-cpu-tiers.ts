@@ -31,7 +31,11 @@ export async function describeCpuTiers(folder?: URL): Promise<CpuTiers> {
     native: { ...native, file: files.native },
     wasm: hasWasm
       ? { available: true, file: files.wasm }
-      : { available: false, file: files.wasm, reason: 'the kernels were not built: run `pnpm build:kernels`' },
+      : {
+          available: false,
+          file: files.wasm,
+          reason: 'the kernels were not built: run `pnpm build:kernels`',
+        },
   };
   const [best] = native.isas;
   if (best) return { active: 'native', isa: best, ...tiers };

@@ -38,7 +38,7 @@ export const kernelSignatures: Readonly<Record<KernelName, string>> = {
   bz_gemm: `iiiiiiiiifiii${weight}`,
   bz_attention: 'iiiiiiiifiiii',
   bz_attention_backward: 'iiiiiiiiiiiifiii',
-  bz_cached_attention: 'iiiiiiiiiiifi',
+  bz_cached_attention: 'iiiiiiiiiifi',
   bz_rms_norm: 'iifiiii',
   bz_rms_norm_backward: 'iiiiiiii',
   bz_rope: 'iiiiiiif',

@@ -1,10 +1,4 @@
-import {
-  checkCuSeqlens,
-  checkIndices,
-  type AttentionArgs,
-  type AttentionBackwardArgs,
-  type CachedAttentionArgs,
-} from '@bezoar/backend';
+import { checkCuSeqlens, type AttentionArgs, type AttentionBackwardArgs } from '@bezoar/backend';
 import type { OpContext } from './op-context.ts';
 
 /** Greatest head size that the tiles of kernels/block-gemm.h hold. */
@@ -41,25 +35,6 @@ export function attentionBackward(context: OpContext, args: AttentionBackwardArg
     scale,
     context.address(layout.cuSeqlens),
     layout.batch,
-    window,
-  ]);
-}
-
-export function cachedAttention(context: OpContext, args: CachedAttentionArgs): void {
-  const { q, kCache, vCache, slots, positions, heads, kvHeads, scale, window = 0, out } = args;
-  const [slotCount = 0, capacity = 0] = kCache.shape;
-  checkIndices('cachedAttention.slots', context.readI32(slots), slotCount);
-  checkIndices('cachedAttention.positions', context.readI32(positions), capacity);
-  const tensors = [q, kCache, vCache, out, slots, positions].map((tensor) => context.address(tensor));
-  const headDim = kCache.size / (slotCount * capacity * kvHeads);
-  context.run('bz_cached_attention', [
-    ...tensors,
-    slots.size,
-    heads,
-    kvHeads,
-    headDim,
-    capacity,
-    scale,
     window,
   ]);
 }
