@@ -15,6 +15,8 @@ export interface InstructionRow {
   readonly lineage?: Lineage | undefined;
   /** A short gold answer to compare with (FLAN `targets`). */
   readonly reference?: string | undefined;
+  /** Whether the response holds the reference. */
+  readonly agreesWithReference?: boolean | undefined;
   readonly judgments?: readonly Judgment[] | undefined;
 }
 
@@ -41,5 +43,6 @@ export const instructionRowSchema: z.ZodType<InstructionRow> = z.object({
   category: z.string().optional(),
   lineage: lineageSchema.optional(),
   reference: z.string().optional(),
+  agreesWithReference: z.boolean().optional(),
   judgments: z.array(judgmentSchema).optional(),
 });

@@ -1,0 +1,200 @@
+import {
+  BezoarError,
+  createFunnel,
+  createRng,
+  hashText,
+  type DroppedRow,
+  type InstructionRow,
+  type Rng,
+  type RunEvent,
+  type Seed,
+} from '@bezoar/core';
+import { mapConcurrent, type ChatModel } from '@bezoar/llm';
+import type { GenerationResult } from '../generation-result.ts';
+import { seedText } from '../parse-seeds.ts';
+import { defaultWeights, type EvolOperation } from './operations.ts';
+import { evolvePrompt, parseEvolved } from './prompts.ts';
+import { leakedScaffold } from './rules/leaked-scaffold.ts';
+import { malformed } from './rules/malformed.ts';
+import { noInformationGain } from './rules/no-information-gain.ts';
+import { onlyStopWords } from './rules/only-stop-words.ts';
+import { refusal } from './rules/refusal.ts';
+import type { Elimination, EvolCandidate } from './rules/rule.ts';
+
+export interface EvolveOptions {
+  /** The teacher: evolves and answers. */
+  readonly model: ChatModel;
+  readonly seeds: readonly Seed[];
+  /** 4 in WizardLM, 1 to 2 in the OpenBezoar authors' code. */
+  readonly rounds?: number;
+  /** How likely each operation is; equal by default, 0 switches one off. */
+  readonly weights?: Partial<Readonly<Record<EvolOperation, number>>>;
+  /** Draw an operation for every row (WizardLM), or one for the whole pool in each round (OpenBezoar). `row` by default. */
+  readonly choice?: 'row' | 'pool';
+  /** Decides whether an evolution gained information; the rule is off without it. */
+  readonly judge?: ChatModel;
+  readonly equalityTries?: number;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly concurrency?: number;
+  readonly seed?: number;
+  readonly stage?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface PoolEntry {
+  readonly id: string;
+  readonly text: string;
+  readonly category: string | undefined;
+}
+
+interface Task {
+  readonly parent: PoolEntry;
+  readonly operation: EvolOperation;
+  readonly round: number;
+}
+
+type Outcome = { readonly task: Task; readonly instruction: string } & (
+  { readonly response: string } | { readonly eliminated: Elimination }
+);
+
+/**
+ * Evol-Instruct: in every round each instruction of the pool is evolved and answered. A good evolution is a row and takes
+ * its parent's place in the pool; a bad one is dropped with its reason and the parent stays. Reasons: `empty`, `unchanged`,
+ * `too-long`, `leaked-scaffold`, `refusal`, `only-stop-words`, `no-information-gain`, `equality-unreadable`.
+ */
+export async function* evolve(options: EvolveOptions): AsyncGenerator<RunEvent, GenerationResult> {
+  const { seeds, rounds = 2, stage = 'evol', concurrency = 8, signal } = options;
+  const weights = { ...defaultWeights, ...options.weights };
+  checkOptions(options, weights);
+  const rng = createRng(options.seed ?? 0).fork('evol');
+  let pool = seeds.map((seed): PoolEntry => ({
+    id: hashText(`seed\u0000${seedText(seed)}`),
+    text: seedText(seed),
+    category: seed.category,
+  }));
+  const rows: InstructionRow[] = [];
+  const dropped: DroppedRow[] = [];
+  let done = 0;
+
+  for (let round = 1; round <= rounds; round++) {
+    const tasks = drawTasks({ pool, round, rng, weights, choice: options.choice ?? 'row' });
+    const next: PoolEntry[] = [];
+    for await (const outcome of mapConcurrent(tasks, (task) => evolveOne(options, task), {
+      concurrency,
+      signal,
+    })) {
+      if ('eliminated' in outcome) {
+        dropped.push(toDropped(stage, outcome.task, { ...outcome }));
+        next.push(outcome.task.parent);
+      } else {
+        const row = toRow(outcome.task, outcome.instruction, outcome.response);
+        rows.push(row);
+        next.push({ id: row.id, text: row.instruction, category: row.category });
+      }
+      yield { type: 'progress', stage, done: ++done, total: rounds * seeds.length, note: `round ${round}` };
+    }
+    pool = next;
+  }
+  const funnel = createFunnel(stage, rows.length, dropped);
+  yield { type: 'funnel', stage, funnel };
+  return { rows, dropped, funnel };
+}
+
+interface DrawScope {
+  readonly pool: readonly PoolEntry[];
+  readonly round: number;
+  readonly rng: Rng;
+  readonly weights: Readonly<Record<EvolOperation, number>>;
+  readonly choice: 'row' | 'pool';
+}
+
+function drawTasks({ pool, round, rng, weights, choice }: DrawScope): Task[] {
+  const operations = Object.keys(weights) as EvolOperation[];
+  const draw = (): EvolOperation =>
+    rng.pickWeighted(
+      operations,
+      operations.map((operation) => weights[operation]),
+    );
+  const shared = draw();
+  return pool.map((parent) => ({ parent, operation: choice === 'pool' ? shared : draw(), round }));
+}
+
+/** Cheap rules first: what they eliminate is never answered or judged. */
+async function evolveOne(options: EvolveOptions, task: Task): Promise<Outcome> {
+  const { judge, equalityTries, signal } = options;
+  const reply = await complete(options, evolvePrompt(task.operation, task.parent.text), task.round);
+  const instruction = parseEvolved(reply);
+  const draft: EvolCandidate = { parent: task.parent.text, instruction, response: '' };
+  const early = malformed(draft) ?? leakedScaffold(draft);
+  if (early !== undefined) return { task, instruction, eliminated: early };
+
+  const response = (await complete(options, instruction, task.round)).trim();
+  const candidate = { ...draft, response };
+  const eliminated =
+    refusal(candidate) ??
+    onlyStopWords(candidate) ??
+    (judge === undefined
+      ? undefined
+      : await noInformationGain(candidate, {
+          judge,
+          signal,
+          ...(equalityTries === undefined ? {} : { tries: equalityTries }),
+        }));
+  return eliminated === undefined ? { task, instruction, response } : { task, instruction, eliminated };
+}
+
+async function complete(
+  { model, temperature = 0.8, maxTokens, signal }: EvolveOptions,
+  content: string,
+  round: number,
+): Promise<string> {
+  const request = {
+    messages: [{ role: 'user' as const, content }],
+    temperature,
+    sampleIndex: round,
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+  };
+  return (await model.complete(request, signal === undefined ? {} : { signal })).text;
+}
+
+function toRow({ parent, operation, round }: Task, instruction: string, response: string): InstructionRow {
+  return {
+    id: hashText(`evol\u0000${parent.id}\u0000${round}\u0000${instruction}`),
+    instruction,
+    response,
+    source: `evol/${operation}`,
+    ...(parent.category === undefined ? {} : { category: parent.category }),
+    lineage: { parentId: parent.id, round, operation },
+  };
+}
+
+function toDropped(
+  stage: string,
+  { parent, operation, round }: Task,
+  { instruction, eliminated }: { instruction: string; eliminated: Elimination },
+): DroppedRow {
+  return {
+    id: hashText(`evol\u0000${parent.id}\u0000${round}\u0000${instruction}`),
+    stage,
+    reason: eliminated.reason,
+    ...(eliminated.detail === undefined ? {} : { detail: eliminated.detail }),
+    row: { instruction, source: `evol/${operation}`, lineage: { parentId: parent.id, round, operation } },
+  };
+}
+
+function checkOptions(
+  { seeds, rounds = 2 }: EvolveOptions,
+  weights: Readonly<Record<EvolOperation, number>>,
+): void {
+  if (seeds.length === 0)
+    throw new BezoarError('EMPTY_DATASET', 'Evol-Instruct has no seeds.', {
+      advice: 'Give at least a few seed instructions.',
+    });
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new BezoarError('BAD_CONFIG', `rounds is ${rounds}; it must be a positive integer.`);
+  const values = Object.values(weights);
+  if (values.some((weight) => !(weight >= 0)) || values.every((weight) => weight === 0)) {
+    throw new BezoarError('BAD_CONFIG', 'The weights of the operations must be 0 or more, and not all 0.');
+  }
+}

@@ -1,0 +1,235 @@
+import {
+  BezoarError,
+  createFunnel,
+  createRng,
+  hashText,
+  type DroppedRow,
+  type InstructionRow,
+  type Rng,
+  type RunEvent,
+  type Seed,
+} from '@bezoar/core';
+import { mapConcurrent, type ChatModel } from '@bezoar/llm';
+import type { GenerationResult } from '../generation-result.ts';
+import { seedText } from '../parse-seeds.ts';
+import { createDuplicateIndex, type DuplicateIndex } from '../text/duplicate-index.ts';
+import { parseInstructions, parseTopics } from './parse-instructions.ts';
+import { exampleGuidedPrompt, responseSystem, topicGuidedPrompt, topicPrompt } from './prompts.ts';
+
+export interface LaMiniOptions {
+  readonly model: ChatModel;
+  readonly seeds: readonly Seed[];
+  /** Rows wanted: accepted instructions with a response. */
+  readonly count: number;
+  /** Share of prompts that are topic-guided; 0.5 by default, 0 for example-guided only. */
+  readonly topicShare?: number;
+  /** Topics to draw from; found through the model when none are given. */
+  readonly topics?: readonly string[];
+  /** 3 in LaMini-LM. */
+  readonly examplesPerPrompt?: number;
+  /** 20 in LaMini-LM. */
+  readonly instructionsPerPrompt?: number;
+  /** 3 in LaMini-LM. */
+  readonly topicsPerPrompt?: number;
+  /** Generation gives up after this many candidate instructions; five times `count` plus 100 by default. */
+  readonly candidateBudget?: number;
+  /** ROUGE-L above which a candidate repeats an accepted one; 0.7. */
+  readonly duplicateThreshold?: number;
+  /** 0.8, the temperature of the OpenBezoar authors' teacher. */
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly concurrency?: number;
+  readonly seed?: number;
+  readonly stage?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Candidate {
+  readonly instruction: string;
+  readonly strategy: Strategy;
+  readonly examples: readonly string[];
+}
+
+type Strategy = 'example-guided' | 'topic-guided';
+
+/**
+ * LaMini: the teacher writes new instructions like a few examples (and about given topics), then answers them one by one.
+ * Runs in rounds until `count` rows are accepted. Reasons of dropped candidates: `empty`, `copies-example`, `duplicate`,
+ * `near-duplicate`, `empty-response`.
+ */
+export async function* generateLaMini(options: LaMiniOptions): AsyncGenerator<RunEvent, GenerationResult> {
+  const { count, stage = 'lamini', concurrency = 8, signal } = options;
+  checkOptions(options);
+  const rng = createRng(options.seed ?? 0).fork('lamini');
+  const topics = options.topics ?? ((options.topicShare ?? 0.5) > 0 ? await findTopics(options, rng) : []);
+  const budget = options.candidateBudget ?? 5 * count + 100;
+  const index = createDuplicateIndex({ threshold: options.duplicateThreshold ?? 0.7 });
+  const rows: InstructionRow[] = [];
+  const dropped: DroppedRow[] = [];
+  let candidates = 0;
+  let prompts = 0;
+
+  while (rows.length < count && candidates < budget) {
+    const needed = Math.ceil((count - rows.length) / perPrompt(options));
+    const batch = Array.from({ length: Math.min(needed, concurrency) }, () =>
+      drawPrompt({ options, rng, topics, index: prompts++ }),
+    );
+    const accepted: Candidate[] = [];
+    let found = 0;
+    for await (const { reply, prompt } of mapConcurrent(batch, (each) => ask(options, each), {
+      concurrency,
+      signal,
+    })) {
+      for (const instruction of parseInstructions(reply)) {
+        found++;
+        const candidate = { instruction, strategy: prompt.strategy, examples: prompt.examples };
+        const problem = accept(candidate, index);
+        if (problem === undefined) accepted.push(candidate);
+        else dropped.push(drop(stage, candidate, problem));
+      }
+    }
+    candidates += Math.max(1, found);
+    const wanted = accepted.slice(0, count - rows.length);
+    for await (const answered of mapConcurrent(wanted, (candidate) => respond(options, candidate), {
+      concurrency,
+      signal,
+    })) {
+      if (answered.response === '')
+        dropped.push(drop(stage, answered.candidate, { reason: 'empty-response' }));
+      else rows.push(toRow(answered.candidate, answered.response));
+      yield { type: 'progress', stage, done: rows.length, total: count };
+    }
+  }
+  if (rows.length < count) {
+    yield {
+      type: 'warning',
+      stage,
+      message: `Only ${rows.length} of ${count} rows after ${candidates} candidates: more seeds, topics or a greater candidateBudget are needed.`,
+    };
+  }
+  const funnel = createFunnel(stage, rows.length, dropped);
+  yield { type: 'funnel', stage, funnel };
+  return { rows, dropped, funnel };
+}
+
+function perPrompt({ instructionsPerPrompt = 20 }: LaMiniOptions): number {
+  return instructionsPerPrompt;
+}
+
+interface Prompt {
+  readonly text: string;
+  readonly strategy: Strategy;
+  readonly examples: readonly string[];
+  readonly index: number;
+}
+
+interface DrawScope {
+  readonly options: LaMiniOptions;
+  readonly rng: Rng;
+  readonly topics: readonly string[];
+  readonly index: number;
+}
+
+function drawPrompt({ options, rng, topics, index }: DrawScope): Prompt {
+  const { seeds, examplesPerPrompt = 3, topicsPerPrompt = 3, topicShare = 0.5 } = options;
+  const examples = rng.sample(seeds, Math.min(examplesPerPrompt, seeds.length)).map(seedText);
+  const count = perPrompt(options);
+  if (topics.length === 0 || rng.next() >= topicShare) {
+    return { text: exampleGuidedPrompt({ examples, count }), strategy: 'example-guided', examples, index };
+  }
+  const drawn = rng.sample(topics, Math.min(topicsPerPrompt, topics.length));
+  return {
+    text: topicGuidedPrompt({ examples, count, topics: drawn }),
+    strategy: 'topic-guided',
+    examples,
+    index,
+  };
+}
+
+async function ask(
+  { model, temperature = 0.8, maxTokens, signal }: LaMiniOptions,
+  prompt: Prompt,
+): Promise<{ reply: string; prompt: Prompt }> {
+  const { text } = await model.complete(
+    {
+      messages: [{ role: 'user', content: prompt.text }],
+      temperature,
+      sampleIndex: prompt.index,
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+    },
+    signal === undefined ? {} : { signal },
+  );
+  return { reply: text, prompt };
+}
+
+async function respond(
+  { model, temperature = 0.8, maxTokens, signal }: LaMiniOptions,
+  candidate: Candidate,
+): Promise<{ candidate: Candidate; response: string }> {
+  const { text } = await model.complete(
+    {
+      messages: [
+        { role: 'system', content: responseSystem },
+        { role: 'user', content: candidate.instruction },
+      ],
+      temperature,
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+    },
+    signal === undefined ? {} : { signal },
+  );
+  return { candidate, response: text.trim() };
+}
+
+async function findTopics({ model, seeds, signal }: LaMiniOptions, rng: Rng): Promise<string[]> {
+  const instructions = rng.sample(seeds, Math.min(20, seeds.length)).map(({ instruction }) => instruction);
+  const { text } = await model.complete(
+    { messages: [{ role: 'user', content: topicPrompt({ instructions, count: 30 }) }], temperature: 0.8 },
+    signal === undefined ? {} : { signal },
+  );
+  return parseTopics(text);
+}
+
+interface Problem {
+  readonly reason: string;
+  readonly detail?: string;
+}
+
+/** Undefined when the candidate is new; it is remembered then. */
+function accept({ instruction, examples }: Candidate, index: DuplicateIndex): Problem | undefined {
+  if (instruction === '') return { reason: 'empty' };
+  if (examples.includes(instruction)) return { reason: 'copies-example' };
+  const finding = index.find(instruction);
+  if (finding !== undefined) return { reason: finding.kind, detail: `same as: ${finding.of}` };
+  index.add(instruction);
+  return undefined;
+}
+
+function drop(stage: string, candidate: Candidate, { reason, detail }: Problem): DroppedRow {
+  const row = { instruction: candidate.instruction, source: `lamini/${candidate.strategy}` };
+  return {
+    id: hashText(candidate.instruction),
+    stage,
+    reason,
+    ...(detail === undefined ? {} : { detail }),
+    row,
+  };
+}
+
+function toRow({ instruction, strategy }: Candidate, response: string): InstructionRow {
+  return { id: hashText(`lamini\u0000${instruction}`), instruction, response, source: `lamini/${strategy}` };
+}
+
+function checkOptions({ seeds, count, topicShare = 0.5, topics }: LaMiniOptions): void {
+  if (seeds.length === 0)
+    throw new BezoarError('EMPTY_DATASET', 'LaMini has no seeds.', {
+      advice: 'Give at least a few seed instructions.',
+    });
+  if (!Number.isInteger(count) || count < 1)
+    throw new BezoarError('BAD_CONFIG', `count is ${count}; it must be a positive integer.`);
+  if (topicShare < 0 || topicShare > 1)
+    throw new BezoarError('BAD_CONFIG', `topicShare is ${topicShare}; it must be between 0 and 1.`);
+  if (topicShare > 0 && topics?.length === 0)
+    throw new BezoarError('BAD_CONFIG', 'The list of topics is empty.', {
+      advice: 'Leave it out to have topics found, or set topicShare to 0.',
+    });
+}

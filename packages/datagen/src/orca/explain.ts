@@ -1,0 +1,146 @@
+import {
+  BezoarError,
+  createFunnel,
+  createRng,
+  hashText,
+  type DroppedRow,
+  type InstructionRow,
+  type Rng,
+  type RunEvent,
+} from '@bezoar/core';
+import { mapConcurrent, type ChatModel } from '@bezoar/llm';
+import type { GenerationResult } from '../generation-result.ts';
+import { agreesWithTarget } from './agrees-with-target.ts';
+import { collectionOf, isMultipleChoice, type FlanRow } from './flan-row.ts';
+import {
+  messagePools,
+  multipleChoiceMessages,
+  systemMessages,
+  type FlanCollection,
+} from './system-messages.ts';
+
+export interface ExplainOptions {
+  readonly model: ChatModel;
+  readonly rows: readonly FlanRow[];
+  /** Rows drawn; all of them by default. */
+  readonly count?: number;
+  /** Relative share of each sub-collection in the draw; in proportion to its rows by default. */
+  readonly shares?: Partial<Readonly<Record<FlanCollection, number>>>;
+  /** Drop answers that do not hold the gold target; otherwise agreement is only recorded. */
+  readonly requireAgreement?: boolean;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly concurrency?: number;
+  readonly seed?: number;
+  readonly stage?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Task {
+  readonly row: FlanRow;
+  readonly collection: FlanCollection;
+  readonly system: string;
+}
+
+/**
+ * Orca: tasks of the FLAN collection, answered by the teacher under a system message that asks for an explanation. The
+ * message becomes the row's system text, the gold target its reference. Reasons: `empty-response`,
+ * `disagrees-with-reference`.
+ */
+export async function* explainWithOrca(options: ExplainOptions): AsyncGenerator<RunEvent, GenerationResult> {
+  const { rows: input, stage = 'orca', concurrency = 8, signal } = options;
+  if (input.length === 0)
+    throw new BezoarError('EMPTY_DATASET', 'Orca has no FLAN rows.', {
+      advice: 'Give rows with inputs and targets.',
+    });
+  const rng = createRng(options.seed ?? 0).fork('orca');
+  const tasks = drawRows(options, rng).map((row) => ({
+    row,
+    collection: collectionOf(row),
+    system: drawSystem(row, rng),
+  }));
+  const rows: InstructionRow[] = [];
+  const dropped: DroppedRow[] = [];
+  for await (const { task, response } of mapConcurrent(tasks, (task) => answer(options, task), {
+    concurrency,
+    signal,
+  })) {
+    const row = toRow(task, response);
+    const reason =
+      response === ''
+        ? 'empty-response'
+        : options.requireAgreement === true && row.agreesWithReference !== true
+          ? 'disagrees-with-reference'
+          : undefined;
+    if (reason === undefined) rows.push(row);
+    else
+      dropped.push({
+        id: row.id,
+        stage,
+        reason,
+        ...(response === '' ? {} : { detail: `wanted: ${task.row.targets}` }),
+        row,
+      });
+    yield { type: 'progress', stage, done: rows.length + dropped.length, total: tasks.length };
+  }
+  const funnel = createFunnel(stage, rows.length, dropped);
+  yield { type: 'funnel', stage, funnel };
+  return { rows, dropped, funnel };
+}
+
+/** A stratified draw: each sub-collection gives its share, as far as it has rows; what is missing comes from the others. */
+function drawRows({ rows, count = rows.length, shares }: ExplainOptions, rng: Rng): FlanRow[] {
+  const strata = new Map<FlanCollection, FlanRow[]>();
+  for (const row of rows) strata.set(collectionOf(row), [...(strata.get(collectionOf(row)) ?? []), row]);
+  const weight = (collection: FlanCollection): number =>
+    shares?.[collection] ?? (shares === undefined ? strata.get(collection)!.length : 0);
+  const total = [...strata.keys()].reduce((sum, collection) => sum + weight(collection), 0);
+  const drawn: FlanRow[] = [];
+  const rest: FlanRow[] = [];
+  for (const [collection, members] of strata) {
+    const shuffled = rng.shuffle(members);
+    const quota = Math.min(
+      members.length,
+      Math.round((Math.min(count, rows.length) * weight(collection)) / total),
+    );
+    drawn.push(...shuffled.slice(0, quota));
+    rest.push(...shuffled.slice(quota));
+  }
+  return rng.shuffle([...drawn, ...rng.shuffle(rest)].slice(0, count));
+}
+
+function drawSystem(row: FlanRow, rng: Rng): string {
+  const collection = collectionOf(row);
+  const extra = collection === 'flan2021' && isMultipleChoice(row) ? multipleChoiceMessages : [];
+  return systemMessages[rng.pick([...messagePools[collection], ...extra])]!;
+}
+
+async function answer(
+  { model, temperature = 0.8, maxTokens, signal }: ExplainOptions,
+  task: Task,
+): Promise<{ task: Task; response: string }> {
+  const system = task.system === '' ? [] : [{ role: 'system' as const, content: task.system }];
+  const { text } = await model.complete(
+    {
+      messages: [...system, { role: 'user', content: task.row.inputs }],
+      temperature,
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+    },
+    signal === undefined ? {} : { signal },
+  );
+  return { task, response: text.trim() };
+}
+
+function toRow({ row, collection, system }: Task, response: string): InstructionRow {
+  return {
+    id: hashText(`orca\u0000${row.inputs}`),
+    // An empty message is a choice of Orca's; the training template then falls back to its default.
+    ...(system === '' ? {} : { system }),
+    instruction: row.inputs,
+    response,
+    source: `orca/${collection}`,
+    ...(row.task_name === undefined ? {} : { category: row.task_name }),
+    reference: row.targets,
+    agreesWithReference: agreesWithTarget(response, row.targets),
+  };
+}

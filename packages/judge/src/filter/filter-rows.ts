@@ -1,0 +1,130 @@
+import {
+  BezoarError,
+  createFunnel,
+  type DroppedRow,
+  type InstructionRow,
+  type Judgment,
+  type RunEvent,
+} from '@bezoar/core';
+import { completeJson, mapConcurrent, type ChatModel } from '@bezoar/llm';
+import { judgeAgreement, type JudgeAgreement } from '../agreement/judge-agreement.ts';
+import { defaultRubric, judgeMessages, verdictSchema, type Rubric } from './rubric.ts';
+
+export interface Judge {
+  /** Names the columns of its verdicts: `gpt4`, `llama2`, … */
+  readonly name: string;
+  readonly model: ChatModel;
+}
+
+export interface FilterOptions {
+  readonly rows: readonly InstructionRow[];
+  readonly judges: readonly Judge[];
+  readonly rubric?: Rubric;
+  /** A row is kept when its deciding judges accept it and rate it at least this. 6 of 10 by default. */
+  readonly threshold?: number;
+  /** Who decides: the first judge, or all of them, or more than half. `first` by default; the others are recorded. */
+  readonly decide?: 'first' | 'all' | 'majority';
+  readonly concurrency?: number;
+  readonly stage?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FilterResult {
+  /** With every judge's verdict. */
+  readonly rows: readonly InstructionRow[];
+  readonly dropped: readonly DroppedRow[];
+  readonly funnel: ReturnType<typeof createFunnel>;
+  /** For every pair of judges. */
+  readonly agreement: readonly JudgeAgreement[];
+}
+
+/**
+ * Models as human proxies: each judge gives every row a status, a rating and a reason. A reply that cannot be read, after
+ * one repair turn, is the verdict `error`: such a row is not kept, and counted under its own reason. Reasons:
+ * `rejected-by-judge`, `below-threshold`, `judge-unreadable`.
+ */
+export async function* filterRows(options: FilterOptions): AsyncGenerator<RunEvent, FilterResult> {
+  const { rows: input, judges, rubric = defaultRubric, stage = 'filter', concurrency = 8, signal } = options;
+  checkOptions(options, rubric);
+  const rows: InstructionRow[] = [];
+  const dropped: DroppedRow[] = [];
+  for await (const { row, judgments } of mapConcurrent(
+    input,
+    (each) => judgeRow(each, judges, { rubric, signal }),
+    { concurrency, signal },
+  )) {
+    const judged = { ...row, judgments: [...(row.judgments ?? []), ...judgments] };
+    const problem = decide(judgments, options);
+    if (problem === undefined) rows.push(judged);
+    else dropped.push({ id: row.id, stage, ...problem, row: judged });
+    yield { type: 'progress', stage, done: rows.length + dropped.length, total: input.length };
+  }
+  const funnel = createFunnel(stage, rows.length, dropped);
+  yield { type: 'funnel', stage, funnel };
+  const everything = [...rows, ...dropped.map(({ row }) => row as InstructionRow)].map(
+    ({ judgments }) => judgments ?? [],
+  );
+  return {
+    rows,
+    dropped,
+    funnel,
+    agreement: judgeAgreement(
+      everything,
+      judges.map(({ name }) => name),
+    ),
+  };
+}
+
+async function judgeRow(
+  row: InstructionRow,
+  judges: readonly Judge[],
+  { rubric, signal }: { readonly rubric: Rubric; readonly signal: AbortSignal | undefined },
+): Promise<{ row: InstructionRow; judgments: Judgment[] }> {
+  const judgments: Judgment[] = [];
+  for (const { name, model } of judges) {
+    const request = { messages: judgeMessages(row, rubric), temperature: 0 };
+    const reply = await completeJson(model, request, { schema: verdictSchema(rubric), signal });
+    judgments.push(
+      reply.ok
+        ? { judge: name, ...reply.value }
+        : { judge: name, status: 'error', rating: null, reason: `unreadable reply: ${reply.reason}` },
+    );
+  }
+  return { row, judgments };
+}
+
+interface Problem {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+function decide(
+  judgments: readonly Judgment[],
+  { threshold = 6, decide: rule = 'first' }: FilterOptions,
+): Problem | undefined {
+  const problems = judgments.map((judgment) => problemOf(judgment, threshold));
+  if (rule === 'first') return problems[0];
+  const found = problems.filter((problem) => problem !== undefined);
+  return found.length > (rule === 'all' ? 0 : (judgments.length - 1) / 2) ? found[0] : undefined;
+}
+
+function problemOf({ status, rating, reason }: Judgment, threshold: number): Problem | undefined {
+  if (status === 'error') return { reason: 'judge-unreadable', detail: reason };
+  if (status === 'reject') return { reason: 'rejected-by-judge', detail: reason };
+  if (rating === null || rating < threshold)
+    return { reason: 'below-threshold', detail: `${rating ?? 'no rating'}: ${reason}` };
+  return undefined;
+}
+
+function checkOptions({ rows, judges, threshold = 6 }: FilterOptions, { scale: [low, high] }: Rubric): void {
+  if (rows.length === 0) throw new BezoarError('EMPTY_DATASET', 'There are no rows to filter.');
+  if (judges.length === 0) throw new BezoarError('BAD_CONFIG', 'The filter has no judge.');
+  if (new Set(judges.map(({ name }) => name)).size < judges.length)
+    throw new BezoarError('BAD_CONFIG', 'Two judges have the same name.');
+  if (threshold < low || threshold > high) {
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `The threshold ${threshold} is outside of the scale from ${low} to ${high}.`,
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import type { ChatMessage, InstructionRow } from '@bezoar/core';
+import { z } from 'zod';
+
+/** What a judge is asked. Replace it for other tastes; the reply format stays. */
+export interface Rubric {
+  /** Lowest and highest rating. */
+  readonly scale: readonly [number, number];
+  /** What makes a response good, one sentence each. */
+  readonly criteria: readonly string[];
+}
+
+export const defaultRubric: Rubric = {
+  scale: [1, 10],
+  criteria: [
+    'The instruction is clear and can be answered.',
+    'The response does what the instruction asks, all of it.',
+    'What the response says is true; it agrees with the reference answer where there is one.',
+    'The response is as long as the task needs, and free of refusals, repetition and leftovers of a prompt.',
+  ],
+};
+
+/** Reply format of the judge: one JSON object. */
+export interface Verdict {
+  readonly status: 'accept' | 'reject';
+  readonly rating: number;
+  readonly reason: string;
+}
+
+export function verdictSchema({ scale: [low, high] }: Rubric): z.ZodType<Verdict> {
+  return z.object({
+    status: z.enum(['accept', 'reject']),
+    // Some judges write numbers as text.
+    rating: z.coerce.number().min(low).max(high),
+    reason: z.string().min(1),
+  });
+}
+
+/** The human proxy's prompt: `{system}`, `{instruction}`, `{response}` and `{reference}` are shown under their names. */
+export function judgeMessages(row: InstructionRow, { scale: [low, high], criteria }: Rubric): ChatMessage[] {
+  const system = `You stand in for a careful human who checks training data for an assistant.
+You see an instruction and a response. Judge the response by these criteria:
+${criteria.map((criterion) => `- ${criterion}`).join('\n')}
+Reply with one JSON object and nothing else:
+{"status": "accept" or "reject", "rating": a number from ${low} (useless) to ${high} (flawless), "reason": "one sentence"}`;
+  const parts = [
+    ...(row.system === undefined ? [] : [`[System]\n${row.system}`]),
+    `[Instruction]\n${row.instruction}`,
+    `[Response]\n${row.response}`,
+    ...(row.reference === undefined ? [] : [`[Reference answer]\n${row.reference}`]),
+  ];
+  return [
+    { role: 'system', content: system },
+    { role: 'user', content: parts.join('\n\n') },
+  ];
+}
