@@ -5,7 +5,12 @@
  *
  *   pnpm bench kernels [--tier native|wasm] [--rounds N]
  */
-import { createCpuBackend, describeCpuTiers, measureCpuPeak, type CpuBackendOptions } from '@bezoar/backend-cpu';
+import {
+  createCpuBackend,
+  describeCpuTiers,
+  measureCpuPeak,
+  type CpuBackendOptions,
+} from '@bezoar/backend-cpu';
 import type { Backend, Weight } from '@bezoar/backend';
 import { createRng } from '@bezoar/core';
 
@@ -20,7 +25,8 @@ const formats = ['f32', 'bf16', 'nf4'] as const;
 type Option = '--tier' | '--rounds';
 
 export async function run(args: readonly string[] = []): Promise<object> {
-  const option = (name: Option): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
+  const option = (name: Option): string | undefined =>
+    args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
   const rounds = Number(option('--rounds') ?? 7);
   const tiers = await describeCpuTiers();
   const settings: CpuBackendOptions[] = [];
@@ -52,7 +58,8 @@ interface Setting {
 function measureShape(backend: Backend, { shape, rounds, peak, description }: Setting): object[] {
   const [tokens, inputs, outputs] = shape;
   const rng = createRng(1);
-  const noise = (size: number): Float32Array<ArrayBuffer> => Float32Array.from({ length: size }, () => rng.next() - 0.5);
+  const noise = (size: number): Float32Array<ArrayBuffer> =>
+    Float32Array.from({ length: size }, () => rng.next() - 0.5);
   const x = backend.upload('f32', [tokens, inputs], noise(tokens * inputs));
   const out = backend.alloc('f32', [tokens, outputs]);
   const dX = backend.alloc('f32', [tokens, inputs]);
@@ -78,8 +85,17 @@ function measureShape(backend: Backend, { shape, rounds, peak, description }: Se
     const weight = weights[weightFormat];
     const forward = rate(() => backend.linear({ x, weight, out }));
     const backward = rate(() => backend.linearBackwardInput({ dOut: out, weight, dX }));
-    console.error(`  ${shape.join('·')} ${weightFormat} fwd ${forward.median} (${forward.best}) dX ${backward.median} (${backward.best}) of ${Math.round(peak)}`);
-    return { backend: description, shape: shape.join('·'), weightFormat, forward, backward, peak: Math.round(peak) };
+    console.error(
+      `  ${shape.join('·')} ${weightFormat} fwd ${forward.median} (${forward.best}) dX ${backward.median} (${backward.best}) of ${Math.round(peak)}`,
+    );
+    return {
+      backend: description,
+      shape: shape.join('·'),
+      weightFormat,
+      forward,
+      backward,
+      peak: Math.round(peak),
+    };
   });
   for (const owned of [x, out, dX, ...Object.values(weights)]) owned.dispose();
   return results;

@@ -155,7 +155,14 @@ async function buildNative(sources: Record<string, string>): Promise<string> {
       path.join(folder, name),
     );
     const output = path.join(folder, 'out');
-    await run(compiler.command, ['-shared', '-pthread', ...objects, '-o', output]);
+    await run(compiler.command, [
+      '-shared',
+      '-pthread',
+      ...objects,
+      '-o',
+      output,
+      ...(process.platform === 'linux' ? ['-ldl'] : []),
+    ]);
     await put(file, await readFile(output), stamp);
     return [
       `native: built ${linked.map(({ macro }) => macro).join(', ')} with ${firstLine(compiler.version)}`,

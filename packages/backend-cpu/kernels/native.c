@@ -2,10 +2,16 @@
  * What the native library needs of the system: memory, threads, and which instruction sets it may use.
  * BZ_WITH_… say which variants of kernels.c are linked in.
  */
+#define _GNU_SOURCE
 #include "pool.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(_WIN32)
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -60,8 +66,20 @@ static void *worker_main(void *argument) {
   return 0;
 }
 
+/* Keeps the library in memory when its handle is closed as the process ends: sleeping threads still stand in its code. */
+static void stay_loaded(void) {
+#if defined(_WIN32)
+  HMODULE self;
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, (LPCSTR)&stay_loaded, &self);
+#else
+  Dl_info self;
+  if (dladdr((void *)&stay_loaded, &self)) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
+#endif
+}
+
 /* Starts threads 1 … threads−1 of a pool. Fewer may come up: the pool works with any number. Gives the handles. */
 EXPORT Worker *bz_threads_start(Pool *pool) {
+  stay_loaded();
   Worker *workers = calloc((size_t)pool->threads, sizeof(Worker));
   for (i32 i = 1; workers && i < pool->threads; i++) {
     workers[i].thread = i;
