@@ -8,7 +8,7 @@
 import {
   createCpuBackend,
   describeCpuTiers,
-  measureCpuPeak,
+  measurePeak,
   type CpuBackendOptions,
 } from '@bezoar/backend-cpu';
 import type { Backend, Weight } from '@bezoar/backend';
@@ -38,7 +38,7 @@ export async function run(args: readonly string[] = []): Promise<object> {
   }
   const results = [];
   for (const setting of settings.filter(({ tier }) => tier === (option('--tier') ?? tier))) {
-    const peak = await measureCpuPeak(setting);
+    const peak = await measurePeak(setting);
     const backend = await createCpuBackend(setting);
     const { description } = backend.capabilities;
     console.error(description);

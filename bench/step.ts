@@ -57,7 +57,7 @@ async function measure({ precision, tier, tokens, rounds }: Options): Promise<ob
   const [one, two] = seconds as [number, number];
   const layer = two - one;
   const whole = one + (layersOfModel - 1) * layer;
-  const peak = await measurePeak(precision);
+  const peak = await measurePeak({ precision, tier });
   const matmulFlop = layerMatmulFlop(openLlama3b(1)) * tokens;
   const gigaflops = matmulFlop / layer / 1e9;
   const memory = backend.memory();

@@ -5,7 +5,7 @@ import type { CpuBackendOptions } from './create-cpu-backend.ts';
  * The most GFLOP/s that the matrix kernel's register tile reaches on these threads, with operands in L1: the limit to
  * hold benchmarks against. The best of several rounds.
  */
-export async function measureCpuPeak(options: CpuBackendOptions = {}): Promise<number> {
+export async function measurePeak(options: CpuBackendOptions = {}): Promise<number> {
   const engine = await openEngine(options);
   try {
     const shape = new Int32Array(3);
