@@ -15,6 +15,21 @@ const run = promisify(execFile);
 const installed = ['@bezoar/core', '@bezoar/datagen', '@bezoar/llm'];
 let folder: string;
 
+const program = `
+  import { generateLaMini } from '@bezoar/datagen';
+  import { createScriptedModel } from '@bezoar/llm';
+
+  const isRequestForMore = ({ messages }) => messages.at(-1).content.includes('<example>');
+  const instructions = '<example>List every river that crosses Bavaria.</example><example>Why do owls fly silently?</example>';
+  const model = createScriptedModel({ name: 'teacher', reply: (request) => isRequestForMore(request) ? instructions : 'An answer.' });
+  const seeds = ['Name a fruit.', 'Add two and two.', 'Sum up the text.'].map((instruction) => ({ instruction, context: '' }));
+  const job = generateLaMini({ model, seeds, count: 2, topicShare: 0, instructionsPerPrompt: 2 });
+  let step = await job.next();
+  while (!step.done) step = await job.next();
+  const { rows, funnel } = step.value;
+  console.log(JSON.stringify({ rows: rows.length, input: funnel.input, response: rows[0].response }));
+`;
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bezoar-packed-'));
   await run('pnpm', ['exec', 'tsc', '--build', 'packages/datagen'], { cwd: root });
@@ -55,11 +70,9 @@ describe('the packed @bezoar/datagen', () => {
       expect(names).not.toContain(heavy);
   });
 
-  it('runs where nothing else is installed', async () => {
-    const program =
-      "import * as datagen from '@bezoar/datagen'; console.log(JSON.stringify(Object.keys(datagen)));";
+  it('generates where nothing else is installed', async () => {
     await writeFile(join(folder, 'program.js'), program);
     const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder });
-    expect((JSON.parse(stdout) as unknown[]).length).toBeGreaterThan(0);
+    expect(JSON.parse(stdout)).toEqual({ rows: 2, input: 2, response: 'An answer.' });
   });
 });
