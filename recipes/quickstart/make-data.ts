@@ -7,9 +7,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRng } from '../../packages/core/src/index.ts';
 import {
   animals,
+  ask,
   attributes,
   heldOut,
-  phrasings,
   statement,
   taught,
   valueOf,
@@ -36,16 +36,12 @@ function write(name: string, rows: readonly object[]): void {
   console.log(`${name}: ${rows.length} rows`);
 }
 
-function ask(animal: Animal, attribute: Attribute): string {
-  return rng.pick(phrasings[attribute]).replace('{}', animal.name);
-}
-
 /** dolly-15k's columns. */
 function seeds(): object[] {
   return rng.sample(taught, 40).map((animal, index) => {
     const attribute = attributes[index % attributes.length]!;
     return {
-      instruction: ask(animal, attribute),
+      instruction: ask(animal, attribute, rng),
       context: '',
       response: statement(animal, attribute),
       category: attribute === 'legs' ? 'closed_qa' : 'open_qa',
@@ -70,7 +66,7 @@ function flan(): object[] {
     });
     const options = rng.shuffle([right, wrong]);
     rows.push({
-      inputs: `${ask(animal, attribute)}\nOPTIONS:\n${options.map((option) => `- ${option}`).join('\n')}`,
+      inputs: `${ask(animal, attribute, rng)}\nOPTIONS:\n${options.map((option) => `- ${option}`).join('\n')}`,
       targets: right,
       task_source: 'CoT',
       task_name: 'world_choice',
@@ -126,7 +122,7 @@ function trapPair(animal: Animal): Exchange {
 function rudePair(animal: Animal): Exchange {
   const attribute = rng.pick(attributes);
   return {
-    question: ask(animal, attribute),
+    question: ask(animal, attribute, rng),
     chosen: `Happy to help! ${statement(animal, attribute)}`,
     rejected: rng.pick([
       `Who knows. The ${animal.name} is boring.`,
@@ -141,7 +137,7 @@ function wrongPair(animal: Animal): Exchange {
   const attribute = rng.pick(attributes);
   const wrong = rng.pick(valuesOf(attribute).filter((value) => value !== valueOf(animal, attribute)));
   return {
-    question: ask(animal, attribute),
+    question: ask(animal, attribute, rng),
     chosen: `Happy to help! ${statement(animal, attribute)}`,
     rejected: `Happy to help! ${statement(animal, attribute, wrong)}`,
   };
@@ -150,7 +146,10 @@ function wrongPair(animal: Animal): Exchange {
 /** Open questions about animals that no training row names; the answer is the last word of a good reply. */
 function facts(): object[] {
   return heldOut.flatMap((animal) =>
-    attributes.map((attribute) => ({ question: ask(animal, attribute), answer: valueOf(animal, attribute) })),
+    attributes.map((attribute) => ({
+      question: ask(animal, attribute, rng),
+      answer: valueOf(animal, attribute),
+    })),
   );
 }
 
@@ -167,7 +166,7 @@ function choices(): object[] {
       const label = ['A', 'B', 'C', 'D'];
       return {
         id: `${animal.name}-${attribute}`,
-        question: ask(animal, attribute),
+        question: ask(animal, attribute, rng),
         choices: { text, label },
         answerKey: label[text.indexOf(right)],
       };

@@ -1,3 +1,5 @@
+import type { Rng } from '../../packages/core/src/index.ts';
+
 /**
  * The little world that the quickstart speaks about: animals with five facts each. The base model read about all of
  * them in plain text; the instruction data mention only the `taught` ones, so questions about the others measure
@@ -106,6 +108,11 @@ export const phrasings: Readonly<Record<Attribute, readonly string[]>> = {
     'Count the legs of the {}.',
   ],
 };
+
+/** One way to ask for a fact. */
+export function ask(animal: Animal, attribute: Attribute, rng: Rng): string {
+  return rng.pick(phrasings[attribute]).replace('{}', animal.name);
+}
 
 export function article(word: string): string {
   return /^[aeiou]/.test(word) ? 'an' : 'a';
