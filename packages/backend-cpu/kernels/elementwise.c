@@ -89,17 +89,17 @@ KERNEL(bz_fill)(Pool *pool, float *out, u32 bits, isize n) {
   parallel_for(pool, ceil_div(n, SPAN), fill_task, &t);
 }
 
-/* Bytes, in stretches of 4·SPAN: copies (`source` given) and zeroes. */
-static void bytes_task(void *args, isize index, char *scratch) {
+/* 32-bit words, whatever they hold: copies, or zeroes without a source. */
+static void words_task(void *args, isize index, char *scratch) {
   (void)scratch;
   Elementwise *t = args;
-  isize from = index * 4 * SPAN, size = min_i(t->n - from, 4 * SPAN);
-  if (t->a) __builtin_memcpy((char *)t->out + from, (const char *)t->a + from, size);
-  else __builtin_memset((char *)t->out + from, 0, size);
+  isize from = index * SPAN, size = min_i(t->n - from, SPAN) * 4;
+  if (t->a) __builtin_memcpy(t->out + from, t->a + from, size);
+  else __builtin_memset(t->out + from, 0, size);
 }
-KERNEL(bz_copy_bytes)(Pool *pool, const void *source, void *out, isize bytes) {
-  Elementwise t = {.n = bytes, .a = source, .out = out};
-  parallel_for(pool, ceil_div(bytes, 4 * SPAN), bytes_task, &t);
+KERNEL(bz_copy_words)(Pool *pool, const void *source, void *out, isize n) {
+  Elementwise t = {.n = n, .a = source, .out = out};
+  parallel_for(pool, ceil_div(n, SPAN), words_task, &t);
 }
 
 static void to_bf16_task(void *args, isize index, char *scratch) {

@@ -49,6 +49,35 @@ describe.each(tiers)('the %s tier', (tier) => {
     expect(results[2]).toEqual(results[0]);
   });
 
+  it('cuts products whose packed side exceeds the scratch', async () => {
+    const backend = await createCpuBackend({ tier, threads: 2 });
+    const [large, depth, small] = [8500, 2000, 20];
+    const [wide, narrow] = [noise(large * depth, 3), noise(small * depth, 4)];
+    const x = backend.upload('f32', [large, depth], wide);
+    const weight = backend.upload('f32', [small, depth], narrow);
+    const out = backend.alloc('f32', [large, small]);
+    backend.linear({ x, weight, out });
+    // The same product as a weight gradient: both sides stored the other way round.
+    const dOut = backend.upload('f32', [depth, large], wide);
+    const input = backend.upload('f32', [depth, small], narrow);
+    const dWeight = backend.alloc('f32', [large, small]);
+    backend.linearBackwardWeight({ x: input, dOut, dWeight });
+    const forward = await backend.download(out as typeof out & { dtype: 'f32' });
+    const gradient = await backend.download(dWeight as typeof out & { dtype: 'f32' });
+    const rng = createRng(5);
+    for (let sample = 0; sample < 200; sample++) {
+      const [row, column] = [sample < 2 ? sample * (large - 1) : rng.int(large), rng.int(small)];
+      let [y, g] = [0, 0];
+      for (let k = 0; k < depth; k++) {
+        y += wide[row * depth + k]! * narrow[column * depth + k]!;
+        g += wide[k * large + row]! * narrow[k * small + column]!;
+      }
+      expect(forward[row * small + column]! - y).toBeCloseTo(0, 3);
+      expect(gradient[row * small + column]! - g).toBeCloseTo(0, 3);
+    }
+    await backend.dispose();
+  });
+
   it('computes exp to f32 precision over its whole range', async () => {
     const backend = await createCpuBackend({ tier, threads: 1 });
     const values = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 23.1);

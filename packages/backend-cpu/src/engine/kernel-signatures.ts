@@ -13,7 +13,7 @@ export type KernelName =
   | 'bz_swiglu_backward'
   | 'bz_add'
   | 'bz_fill'
-  | 'bz_copy_bytes'
+  | 'bz_copy_words'
   | 'bz_f32_to_bf16'
   | 'bz_bf16_to_f32'
   | 'bz_gather_rows'
@@ -46,7 +46,7 @@ export const kernelSignatures: Readonly<Record<KernelName, string>> = {
   bz_swiglu_backward: 'iiiiii',
   bz_add: 'iiii',
   bz_fill: 'iui',
-  bz_copy_bytes: 'iii',
+  bz_copy_words: 'iii',
   bz_f32_to_bf16: 'iii',
   bz_bf16_to_f32: 'iii',
   bz_gather_rows: 'iiiiii',

@@ -109,8 +109,7 @@ export function createTensorMemory(engine: Engine): TensorMemory {
     methods: {
       alloc(dtype, shape) {
         const tensor = take(dtype, shape);
-        const bytes = tensor.size * bytesPerElement(dtype);
-        if (bytes > 0) engine.run('bz_copy_bytes', [0, addressOf(tensor), bytes]);
+        engine.run('bz_copy_words', [0, addressOf(tensor), wordsOf(tensor)]);
         return tensor;
       },
       upload(dtype, shape, data) {
@@ -152,6 +151,11 @@ export function createTensorMemory(engine: Engine): TensorMemory {
     },
     readI32: (tensor) => readInto(tensor, new Int32Array(tensor.size)),
   };
+}
+
+/** 32-bit words of a tensor; what the last one has too much is padding of the heap. */
+export function wordsOf({ dtype, size }: Tensor): number {
+  return Math.ceil((size * bytesPerElement(dtype)) / 4);
 }
 
 function bytesOf(data: HostArray): Uint8Array {

@@ -1,5 +1,5 @@
 import type { AddArgs, CopyArgs, FillArgs, SwigluArgs, SwigluBackwardArgs, Tensor } from '@bezoar/backend';
-import { bytesPerElement } from '@bezoar/backend';
+import { wordsOf } from '../memory/tensor-memory.ts';
 import type { OpContext } from './op-context.ts';
 
 export function swiglu(context: OpContext, { gate, up, out }: SwigluArgs): void {
@@ -24,8 +24,7 @@ export function fill(context: OpContext, { out, value }: FillArgs): void {
 
 export function copy(context: OpContext, { src, dst }: CopyArgs): void {
   const [from, to] = [context.address(src), context.address(dst)];
-  if (src.dtype === dst.dtype)
-    context.run('bz_copy_bytes', [from, to, src.size * bytesPerElement(src.dtype)]);
+  if (src.dtype === dst.dtype) context.run('bz_copy_words', [from, to, wordsOf(src)]);
   else if (dst.dtype === 'bf16') context.run('bz_f32_to_bf16', [from, to, src.size]);
   else context.run('bz_bf16_to_f32', [from, to, src.size]);
 }

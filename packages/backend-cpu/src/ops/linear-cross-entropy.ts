@@ -17,12 +17,12 @@ export function linearCrossEntropy(context: OpContext, args: LinearCrossEntropyA
   const dHidden = addressOrZero(context, gradient?.dHidden);
   const logProbs = context.address(args.logProbs);
   const correct = addressOrZero(context, args.correct);
-  const clear = (address: number, bytes: number): void => {
-    if (address && bytes > 0) context.run('bz_copy_bytes', [0, address, bytes]);
+  const clear = (address: number, words: number): void => {
+    if (address) context.run('bz_copy_words', [0, address, words]);
   };
-  clear(logProbs, targets.length * 4);
-  clear(correct, targets.length * 4);
-  clear(dHidden, hidden.size * 4);
+  clear(logProbs, targets.length);
+  clear(correct, targets.length);
+  clear(dHidden, hidden.size);
 
   const rows = Int32Array.from(targets.keys()).filter((row) => targets[row]! >= 0);
   const chunk = Math.min(rows.length, Math.max(16, Math.floor(LOGIT_BYTES / (4 * vocabulary))));
