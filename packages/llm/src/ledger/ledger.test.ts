@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createScriptedModel } from '../providers/create-scripted-model.ts';
+import { startChatServer } from '../testing.ts';
+import { openLedger } from './open-ledger.ts';
+import { withLedger } from './with-ledger.ts';
+
+const temporary = (): string => join(mkdtempSync(join(tmpdir(), 'bezoar-ledger-')), 'calls.sqlite');
+const ask = (
+  content: string,
+  sampleIndex = 0,
+): { messages: { role: 'user'; content: string }[]; sampleIndex: number } => ({
+  messages: [{ role: 'user', content }],
+  sampleIndex,
+});
+
+describe('withLedger', () => {
+  it('makes every call once, over several openings of the file', async () => {
+    const path = temporary();
+    let calls = 0;
+    const model = createScriptedModel({
+      name: 'counter',
+      reply: ({ messages }) => `${messages[0]!.content} ${++calls}`,
+    });
+    for (const cached of [undefined, true]) {
+      const ledger = openLedger({ path });
+      const recorded = withLedger(model, ledger, { stage: 'test' });
+      const response = await recorded.complete(ask('a'));
+      expect(response).toMatchObject({ text: 'a 1' });
+      expect(response.cached).toBe(cached);
+      ledger.close();
+    }
+    const ledger = openLedger({ path });
+    const recorded = withLedger(model, ledger, { stage: 'other' });
+    expect((await recorded.complete(ask('a', 1))).text).toBe('a 2');
+    const both = await Promise.all([recorded.complete(ask('b')), recorded.complete(ask('b'))]);
+    expect(both.map(({ text }) => text)).toEqual(['b 3', 'b 3']);
+    expect(ledger.stats()).toEqual({ calls: 3, failed: 0, inputTokens: 3, outputTokens: 6 });
+    expect(ledger.stats('test').calls).toBe(1);
+    ledger.close();
+  });
+
+  it('tries a failed call again', async () => {
+    const ledger = openLedger({ path: temporary() });
+    let fail = true;
+    const model = withLedger(
+      createScriptedModel({
+        name: 'moody',
+        reply: () => {
+          if (fail) throw new Error('no');
+          return 'yes';
+        },
+      }),
+      ledger,
+    );
+    await expect(model.complete(ask('a'))).rejects.toThrow('no');
+    expect(ledger.stats().failed).toBe(1);
+    fail = false;
+    expect((await model.complete(ask('a'))).text).toBe('yes');
+    ledger.close();
+  });
+
+  it('refuses a file that is no ledger', () => {
+    const path = temporary();
+    writeFileSync(path, 'this is not a database, and it is long enough to be looked at as one '.repeat(20));
+    expect(() => openLedger({ path })).toThrow(expect.objectContaining({ code: 'BAD_FILE' }) as Error);
+  });
+
+  it('loses nothing but the calls in flight to kill -9, and two processes share one ledger', async () => {
+    const path = temporary();
+    const server = await startChatServer({
+      reply: async ({ messages }) => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return `answer to ${messages[0]!.content}`;
+      },
+    });
+    const run = (): ReturnType<typeof spawn> =>
+      spawn(
+        process.execPath,
+        ['--conditions=@bezoar/source', '--input-type=module', '-e', program, path, server.url],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+    const killed = run();
+    await new Promise((resolve) => killed.stdout!.once('data', resolve));
+    while (server.requests.length < 12) await new Promise((resolve) => setTimeout(resolve, 5));
+    killed.kill('SIGKILL');
+    await new Promise((resolve) => killed.once('exit', resolve));
+    const ledger = openLedger({ path });
+    const saved = ledger.stats().calls;
+    ledger.close();
+    expect(saved).toBeGreaterThan(5);
+
+    const outputs = await Promise.all([run(), run()].map(output));
+    for (const text of outputs)
+      expect(JSON.parse(text)).toEqual(Array.from({ length: 40 }, (_, i) => `answer to question ${i}`));
+    // Of the killed process' calls, at most its four in flight are made again; the two others never make one twice.
+    const counts = new Map<string, number>();
+    for (const { messages } of server.requests)
+      counts.set(messages[0]!.content, (counts.get(messages[0]!.content) ?? 0) + 1);
+    expect([...counts.values()].filter((count) => count > 1).length).toBeLessThanOrEqual(4);
+    expect(counts.size).toBe(40);
+    await server.close();
+  });
+});
+
+const index = JSON.stringify(new URL('../index.ts', import.meta.url).href);
+const program = `
+  const { createOpenAiModel, mapConcurrent, openLedger, withLedger } = await import(${index});
+  const [path, baseURL] = process.argv.slice(1);
+  const ledger = openLedger({ path });
+  const model = withLedger(createOpenAiModel({ model: 'm', baseURL }), ledger, { pollMs: 10 });
+  const questions = Array.from({ length: 40 }, (_, i) => 'question ' + i);
+  const answers = [];
+  let first = true;
+  for await (const { text } of mapConcurrent(questions, (content) => model.complete({ messages: [{ role: 'user', content }] }), { concurrency: 4 })) {
+    answers.push(text);
+    if (first) process.stdout.write('\\n');
+    first = false;
+  }
+  console.log(JSON.stringify(answers));
+`;
+
+async function output(child: ReturnType<typeof spawn>): Promise<string> {
+  let text = '';
+  for await (const chunk of child.stdout!) text += String(chunk);
+  return text;
+}

@@ -1,0 +1,131 @@
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ChatModel } from '../chat-model.ts';
+import { startChatServer, type ChatServer, type ChatServerOptions } from '../testing.ts';
+import { createAnthropicModel } from './create-anthropic-model.ts';
+import { createOpenAiModel } from './create-openai-model.ts';
+
+const apiKey = 'sk-very-secret-key-0123456789';
+const fast = { apiKey, baseDelayMs: 1 };
+let server: ChatServer | undefined;
+
+afterEach(() => server?.close());
+
+async function serve(reply: ChatServerOptions['reply']): Promise<ChatServer> {
+  server = await startChatServer({ reply });
+  return server;
+}
+
+const clients: Record<string, (at: ChatServer, options?: object) => ChatModel> = {
+  openai: (at, options) => createOpenAiModel({ model: 'gpt-test', baseURL: at.url, ...fast, ...options }),
+  anthropic: (at, options) =>
+    createAnthropicModel({ model: 'claude-test', baseURL: at.origin, ...fast, ...options }),
+};
+const request = {
+  messages: [
+    { role: 'system' as const, content: 'Be kind.' },
+    { role: 'user' as const, content: 'Say hi to them' },
+  ],
+  temperature: 0.5,
+  maxTokens: 9,
+  stop: ['END'],
+};
+
+describe.each(Object.entries(clients))('%s client', (name, create) => {
+  it('sends the request and reads text, finish reason and usage', async () => {
+    const at = await serve(() => 'hi all of you');
+    const response = await create(at).complete(request);
+    expect(response).toMatchObject({
+      text: 'hi all of you',
+      finishReason: 'stop',
+      usage: { inputTokens: 6, outputTokens: 4 },
+    });
+    const { body, headers, messages } = at.requests[0]!;
+    expect(messages).toEqual(request.messages);
+    expect(body).toMatchObject({ temperature: 0.5, max_tokens: 9 });
+    expect(body[name === 'openai' ? 'stop' : 'stop_sequences']).toEqual(['END']);
+    expect(JSON.stringify(headers)).toContain(apiKey);
+  });
+
+  it('stops at once at a 401, and the key is nowhere in the error', async () => {
+    const at = await serve(() => ({
+      status: 401,
+      body: { error: { type: 'authentication_error', message: `Incorrect API key provided: ${apiKey}` } },
+    }));
+    const error: unknown = await create(at)
+      .complete(request)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'PROVIDER_AUTH' });
+    expect(at.requests).toHaveLength(1);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(apiKey);
+  });
+
+  it('does not try a bad request again', async () => {
+    const at = await serve(() => ({ status: 400, body: { error: { message: 'max_tokens is too large' } } }));
+    await expect(create(at).complete(request)).rejects.toMatchObject({
+      code: 'PROVIDER_REJECTED',
+      message: expect.stringContaining('max_tokens is too large') as string,
+    });
+    expect(at.requests).toHaveLength(1);
+  });
+
+  it('waits as long as Retry-After asks, then succeeds', async () => {
+    const at = await serve(({ index }) =>
+      index === 0
+        ? { status: 429, headers: { 'retry-after-ms': '120' }, body: { error: { message: 'slow down' } } }
+        : 'ok',
+    );
+    const started = performance.now();
+    expect((await create(at).complete(request)).text).toBe('ok');
+    expect(performance.now() - started).toBeGreaterThanOrEqual(115);
+  });
+
+  it('does not wait longer than allowed', async () => {
+    const at = await serve(() => ({
+      status: 429,
+      headers: { 'retry-after': '3600' },
+      body: { error: { message: 'quota' } },
+    }));
+    await expect(create(at).complete(request)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    expect(at.requests).toHaveLength(1);
+  });
+
+  it('gives up after its retries when the server keeps failing', async () => {
+    const at = await serve(() => ({ status: 503, body: 'overloaded' }));
+    await expect(create(at, { maxRetries: 3 }).complete(request)).rejects.toMatchObject({
+      code: 'PROVIDER_UNAVAILABLE',
+    });
+    expect(at.requests).toHaveLength(4);
+  });
+
+  it('tries again after a broken connection', async () => {
+    let broken = false;
+    const at = await serve(() => {
+      if (broken) return 'ok';
+      broken = true;
+      throw new Error('the server drops the connection');
+    });
+    expect((await create(at).complete(request)).text).toBe('ok');
+  });
+
+  it('stops when the signal fires', async () => {
+    const at = await serve(() => new Promise(() => undefined));
+    const controller = new AbortController();
+    const call = create(at).complete(request, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    await expect(call).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+});
+
+describe('keys', () => {
+  it('are asked for before any call, but not by a server on this machine', () => {
+    expect(() => createOpenAiModel({ model: 'gpt-4o' })).toThrow(
+      expect.objectContaining({
+        code: 'PROVIDER_AUTH',
+        advice: 'Set OPENAI_API_KEY in the environment.',
+      }) as Error,
+    );
+    expect(() => createAnthropicModel({ model: 'claude-2.1', apiKey: '' })).toThrow(/no API key/);
+    expect(() => createOpenAiModel({ model: 'local', baseURL: 'http://127.0.0.1:8000/v1' })).not.toThrow();
+  });
+});
