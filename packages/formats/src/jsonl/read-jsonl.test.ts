@@ -19,7 +19,7 @@ describe('parseJsonl', () => {
     ['a line that is not JSON', '{"n":1}\n{"n":', 'BAD_INPUT', /rows\.jsonl, line 2 is not JSON/],
     ['a row of another shape', '{"n":1}\n\n{"m":1}', 'BAD_INPUT', /rows\.jsonl, line 3: n:/],
     ['no rows', '\n\n', 'EMPTY_DATASET', /rows\.jsonl has no rows/],
-  ])('refuses %s', (_, text, code, message) => {
+  ])('refuses %s', (...[, text, code, message]) => {
     expect(() => parse(text)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) as string }) as Error,
     );

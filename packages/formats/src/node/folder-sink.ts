@@ -30,14 +30,10 @@ export function folderSink(path: string): FolderSink {
       } catch (cause) {
         await rm(temporary, { force: true });
         if (BezoarError.isInstance(cause)) throw cause;
-        throw new BezoarError(
-          'BAD_FILE',
-          `${target} could not be written: ${String((cause as Error).message)}.`,
-          {
-            advice: 'What stood there before is untouched. Check free space and permissions.',
-            cause,
-          },
-        );
+        throw new BezoarError('BAD_FILE', `${target} could not be written: ${(cause as Error).message}.`, {
+          advice: 'What stood there before is untouched. Check free space and permissions.',
+          cause,
+        });
       }
     },
   };

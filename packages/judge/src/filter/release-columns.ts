@@ -20,12 +20,12 @@ export function fromReleaseColumns(row: Readonly<Record<string, unknown>>): Judg
     .filter((key) => key.endsWith('_status') && typeof row[key] === 'string')
     .map((key) => {
       const judge = key.slice(0, -'_status'.length);
-      const rating = Number.parseFloat(String(row[`${judge}_rating`] ?? ''));
+      const rating = readRating(row[`${judge}_rating`]);
       const reason = row[`${judge}_reason`];
       return {
         judge,
         status: readStatus(String(row[key])),
-        rating: Number.isNaN(rating) ? null : rating,
+        rating,
         reason: typeof reason === 'string' ? reason : '',
       };
     });
@@ -36,4 +36,11 @@ function readStatus(text: string): Judgment['status'] {
   if (/^(?:accept|pass|yes|valid|good)/.test(lower)) return 'accept';
   if (/^(?:reject|fail|no|invalid|bad)/.test(lower)) return 'reject';
   return 'error';
+}
+
+/** Published ratings are strings such as "8" or "8/10". */
+function readRating(value: unknown): number | null {
+  const rating =
+    typeof value === 'number' ? value : Number.parseFloat(typeof value === 'string' ? value : '');
+  return Number.isNaN(rating) ? null : rating;
 }

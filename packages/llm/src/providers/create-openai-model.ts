@@ -48,6 +48,10 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
   };
 }
 
+/*
+ * max_tokens and seed are deprecated by OpenAI in favour of fields that the other servers of this API do not know yet.
+ */
+/* eslint-disable @typescript-eslint/no-deprecated */
 function toBody(model: string, request: ChatRequest): OpenAI.ChatCompletionCreateParamsNonStreaming {
   return {
     model,
@@ -59,6 +63,7 @@ function toBody(model: string, request: ChatRequest): OpenAI.ChatCompletionCreat
     ...(request.sampleIndex === undefined ? {} : { seed: request.sampleIndex }),
   };
 }
+/* eslint-enable @typescript-eslint/no-deprecated */
 
 const finishReasons: Readonly<Record<string, ChatResponse['finishReason']>> = {
   stop: 'stop',

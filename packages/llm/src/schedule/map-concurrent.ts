@@ -17,10 +17,10 @@ export async function* mapConcurrent<Item, Result>(
   const iterator = items[Symbol.iterator]();
   let index = 0;
   let failed = false;
-  const dispatch = (): void => {
+  const dispatch = (): number => {
     while (flight.length < concurrency && !failed && signal?.aborted !== true) {
       const next = iterator.next();
-      if (next.done === true) return;
+      if (next.done === true) break;
       const settled = work(next.value, index++).then(
         (value) => ({ ok: true, value }) as const,
         (error: unknown) => {
@@ -30,9 +30,10 @@ export async function* mapConcurrent<Item, Result>(
       );
       flight.push(settled);
     }
+    return flight.length;
   };
   try {
-    for (dispatch(); flight.length > 0; dispatch()) {
+    while (dispatch() > 0) {
       const result = await flight.shift()!;
       if (!result.ok) throw result.error;
       yield result.value;

@@ -32,7 +32,8 @@ describe('mapConcurrent', () => {
       ended.push(item);
     };
     const all = (async () => {
-      for await (const result of mapConcurrent([0, 1, 2, 3, 4, 5, 6], work, { concurrency: 3 })) void result;
+      for await (const result of mapConcurrent([0, 1, 2, 3, 4, 5, 6], work, { concurrency: 3 }))
+        expect(result).toBeUndefined();
     })();
     await expect(all).rejects.toThrow('item 1');
     expect(started).toEqual([0, 1, 2]);

@@ -1,8 +1,20 @@
 import { BezoarError, parseOrThrow } from '@bezoar/core';
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import * as library from '@huggingface/tokenizers';
 import { z } from 'zod';
 import type { TokenizerSettings } from './load-tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
+
+/** What is used of the library. Its own declarations import without file endings, which nodenext does not resolve. */
+interface LibraryTokenizer {
+  encode(text: string, options?: { readonly add_special_tokens?: boolean }): { readonly ids: number[] };
+  decode(ids: readonly number[], options: { readonly clean_up_tokenization_spaces: boolean }): string;
+  token_to_id(token: string): number | undefined;
+  get_vocab(withAddedTokens: boolean): Map<string, number>;
+}
+
+const { Tokenizer: LibraryTokenizer } = library as unknown as {
+  readonly Tokenizer: new (json: object, config: object) => LibraryTokenizer;
+};
 
 const fileSchema = z.looseObject({
   model: z.looseObject({ type: z.string().optional(), vocab: z.unknown() }),
@@ -54,9 +66,9 @@ function withoutSpecial(json: Record<string, unknown>): Record<string, unknown> 
   return { ...json, added_tokens: added.filter((token) => token.special !== true), post_processor: null };
 }
 
-function build(json: Record<string, unknown>, what: string): HuggingFaceTokenizer {
+function build(json: Record<string, unknown>, what: string): LibraryTokenizer {
   try {
-    return new HuggingFaceTokenizer(json, {});
+    return new LibraryTokenizer(json, {});
   } catch (cause) {
     throw new BezoarError('UNSUPPORTED', `${what} cannot be used: ${(cause as Error).message}.`, { cause });
   }

@@ -1,0 +1,126 @@
+import type { InstructionRow, RunEvent } from '@bezoar/core';
+import { createScriptedModel, type ChatModel } from '@bezoar/llm';
+import { describe, expect, it } from 'vitest';
+import { filterRows, type FilterOptions, type FilterResult } from './filter-rows.ts';
+import { fromReleaseColumns, toReleaseColumns } from './release-columns.ts';
+
+const row = (response: string): InstructionRow => ({
+  id: response,
+  instruction: 'Do it.',
+  response,
+  source: 's',
+  reference: 'gold',
+});
+
+/** Its verdict is the response: `accept 8`, `reject 9`, or a text that is no verdict. */
+function judge(name: string): ChatModel {
+  return createScriptedModel({
+    name,
+    reply({ messages }) {
+      const shown = messages.find(({ role }) => role === 'user')!.content;
+      const response = /\[Response\]\n(.*)/.exec(shown)![1]!;
+      if (response === 'repairable' && messages.length > 2)
+        return '{"status":"accept","rating":"7","reason":"now readable"}';
+      const match = /^(accept|reject) (\d+)/.exec(
+        name === 'contrary' ? response.replace('accept', 'reject') : response,
+      );
+      return match === null
+        ? 'Well.'
+        : `Here: {"status":"${match[1]!}","rating":${match[2]!},"reason":"because"}`;
+    },
+  });
+}
+
+async function run(
+  options: Partial<FilterOptions> & Pick<FilterOptions, 'rows'>,
+): Promise<{ events: RunEvent[]; result: FilterResult }> {
+  const events: RunEvent[] = [];
+  const generator = filterRows({ judges: [{ name: 'gpt4', model: judge('plain') }], ...options });
+  for (;;) {
+    const next = await generator.next();
+    if (next.done === true) return { events, result: next.value };
+    events.push(next.value);
+  }
+}
+
+describe('filterRows', () => {
+  const rows = ['accept 8', 'accept 5', 'reject 9', 'nonsense', 'repairable', 'accept 6'].map(row);
+
+  it('keeps accepted rows at or above the threshold; every other row has its reason', async () => {
+    const { result } = await run({ rows });
+    expect(result.rows.map(({ id }) => id)).toEqual(['accept 8', 'repairable', 'accept 6']);
+    expect(result.dropped.map(({ id, reason }) => [id, reason])).toEqual([
+      ['accept 5', 'below-threshold'],
+      ['reject 9', 'rejected-by-judge'],
+      ['nonsense', 'judge-unreadable'],
+    ]);
+    expect(result.funnel).toMatchObject({ input: 6, kept: 3 });
+    expect(result.rows[0]!.judgments).toEqual([
+      { judge: 'gpt4', status: 'accept', rating: 8, reason: 'because' },
+    ]);
+  });
+
+  it('records several judges side by side, with their agreement', async () => {
+    const judges = [
+      { name: 'gpt4', model: judge('plain') },
+      { name: 'llama2', model: judge('contrary') },
+    ];
+    const decided = async (decide: 'first' | 'all' | 'majority'): Promise<number> =>
+      (await run({ rows, judges, decide })).result.rows.length;
+    expect([await decided('first'), await decided('all'), await decided('majority')]).toEqual([3, 1, 1]);
+    const { result } = await run({ rows, judges });
+    expect(result.rows[0]!.judgments!.map(({ judge: name }) => name)).toEqual(['gpt4', 'llama2']);
+    // Readable to both: 8, 5, 9, repairable and 6; they agree on "reject 9" and "repairable".
+    expect(result.agreement).toEqual([
+      {
+        judges: ['gpt4', 'llama2'],
+        rows: 5,
+        raw: 0.4,
+        kappa: expect.closeTo((0.4 - 0.32) / 0.68, 10) as number,
+      },
+    ]);
+  });
+
+  it.each([
+    ['no rows', { rows: [] }, 'EMPTY_DATASET'],
+    ['no judge', { rows, judges: [] }, 'BAD_CONFIG'],
+    [
+      'two judges of one name',
+      {
+        rows,
+        judges: [
+          { name: 'a', model: judge('a') },
+          { name: 'a', model: judge('b') },
+        ],
+      },
+      'BAD_CONFIG',
+    ],
+    ['a threshold off the scale', { rows, threshold: 11 }, 'BAD_CONFIG'],
+  ])('refuses %s', async (_, options, code) => {
+    await expect(run(options)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('release columns', () => {
+  it('are what the published data sets have, and load back', () => {
+    const judgments = [
+      { judge: 'gpt4', status: 'accept' as const, rating: 9, reason: 'good' },
+      { judge: 'falcon', status: 'error' as const, rating: null, reason: 'unreadable' },
+    ];
+    const columns = toReleaseColumns({ judgments });
+    expect(columns).toEqual({
+      gpt4_status: 'accept',
+      gpt4_rating: '9',
+      gpt4_reason: 'good',
+      falcon_status: 'error',
+      falcon_rating: '',
+      falcon_reason: 'unreadable',
+    });
+    expect(fromReleaseColumns({ instruction: 'i', ...columns })).toEqual(judgments);
+  });
+  it('read other spellings', () => {
+    expect(fromReleaseColumns({ x_status: 'Rejected', x_rating: '3/10', x_reason: 'r' })).toEqual([
+      { judge: 'x', status: 'reject', rating: 3, reason: 'r' },
+    ]);
+  });
+});
