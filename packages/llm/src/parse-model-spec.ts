@@ -1,6 +1,6 @@
 import { BezoarError } from '@bezoar/core';
 
-export const providers = ['openai', 'anthropic', 'script'] as const;
+const providers = ['openai', 'anthropic', 'script'] as const;
 export type Provider = (typeof providers)[number];
 
 export interface ModelSpec {

@@ -38,7 +38,7 @@ export async function saveModel(options: SaveModelOptions): Promise<void> {
 }
 
 /** Any weight as dense f32 on the host. */
-export async function downloadF32(
+async function downloadF32(
   { backend }: Pick<CausalLM, 'backend'>,
   weight: Weight,
 ): Promise<Float32Array<ArrayBuffer>> {

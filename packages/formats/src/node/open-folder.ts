@@ -26,7 +26,7 @@ export function openFolder(path: string): FolderSource {
 }
 
 /** One file, read by ranges; nothing is kept in memory. */
-export async function openFile(path: string): Promise<FileSource> {
+async function openFile(path: string): Promise<FileSource> {
   let handle;
   try {
     handle = await open(path, 'r');

@@ -103,7 +103,7 @@ export function providerError({ model, failure, apiKey }: ProviderErrorOptions):
 }
 
 /** Keys never leave: the whole key, and the masked echo that providers like to send back. */
-export function redact(text: string, apiKey: string | undefined): string {
+function redact(text: string, apiKey: string | undefined): string {
   const clean = apiKey === undefined || apiKey === '' ? text : text.replaceAll(apiKey, '[key]');
   return clean.replace(/\b(?:sk|key|Bearer)[-_ ][\w*.-]{6,}/gi, '[key]').trim();
 }

@@ -26,7 +26,7 @@ export function ropeTables(config: ModelConfig, positions: number): RopeTables {
  * θ^(−2i/d), then the checkpoint's scaling. llama3: wavelengths above L/low are divided by the factor, those below
  * L/high kept, the ones between blended (L = original context length).
  */
-export function inverseFrequencies(config: ModelConfig): Float32Array {
+function inverseFrequencies(config: ModelConfig): Float32Array {
   const { theta, scaling } = config.rope;
   const half = config.headDim / 2;
   return Float32Array.from({ length: half }, (_, i) => {

@@ -75,7 +75,7 @@ export function uploadLoraAdapter({ model, config, modules }: UploadLoraOptions)
 }
 
 /** The linear layers that an adapter targets, in model order: name equal to, or ending in `.` + a target (PEFT's rule). */
-export function targetLayers(model: CausalLM, config: LoraConfig): LinearLayer[] {
+function targetLayers(model: CausalLM, config: LoraConfig): LinearLayer[] {
   const layers = model.layers
     .flatMap((layer) => [layer.q, layer.k, layer.v, layer.o, layer.gate, layer.up, layer.down])
     .filter(({ name }) =>
