@@ -1,0 +1,90 @@
+import { BezoarError } from '@bezoar/core';
+import { resolve } from 'node:path';
+import { definite } from '../../stages/definite.ts';
+import { cliCommand, type CliCommand } from '../command.ts';
+import { chatArgs, chatModelSettings } from '../common-args.ts';
+import { numberFlag } from '../flags.ts';
+import { runStageCommand } from '../run-stage-command.ts';
+
+const schemes = ['lamini', 'evol', 'orca'] as const;
+
+export const datagen: CliCommand = cliCommand({
+  name: 'datagen',
+  description: 'Generate instruction rows with a teacher model.',
+  example:
+    'bezoar datagen --scheme lamini --model openai:gpt-4o-mini --seeds seeds.jsonl --count 300 --out runs/lamini',
+  args: {
+    scheme: { type: 'string', description: 'lamini, evol or orca', required: true, valueHint: 'NAME' },
+    model: {
+      type: 'string',
+      description: 'the teacher, as provider:model',
+      required: true,
+      valueHint: 'MODEL',
+    },
+    seeds: {
+      type: 'string',
+      description: 'seed rows; FLAN rows for orca',
+      required: true,
+      valueHint: 'FILE',
+    },
+    out: {
+      type: 'string',
+      description: 'folder for rows, ledger and report',
+      required: true,
+      valueHint: 'DIR',
+    },
+    count: { type: 'string', description: 'rows wanted (lamini: 100 by default; orca: all)', valueHint: 'N' },
+    topics: { type: 'string', description: 'lamini: one topic a line', valueHint: 'FILE' },
+    rounds: { type: 'string', description: 'evol: evolutions of every seed', valueHint: 'N' },
+    judge: {
+      type: 'string',
+      description: 'evol: model that decides on information gain',
+      valueHint: 'MODEL',
+    },
+    limit: { type: 'string', description: 'evol: takes the first seeds only', valueHint: 'N' },
+    temperature: { type: 'string', description: 'of the teacher', valueHint: 'X' },
+    'max-tokens': { type: 'string', description: 'of one answer', valueHint: 'N' },
+    seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
+    ...chatArgs,
+  },
+  async run(args, io) {
+    const scheme = schemes.find((each) => each === args.scheme);
+    if (scheme === undefined)
+      throw new BezoarError('BAD_CONFIG', `There is no scheme ${args.scheme}.`, {
+        advice: `Known: ${schemes.join(', ')}.`,
+      });
+    const count = numberFlag('count', args.count);
+    const seeds = resolve(args.seeds);
+    const limit = numberFlag('limit', args.limit);
+    const own = {
+      lamini: { seeds, count: count ?? 100, topics: args.topics },
+      orca: { rows: seeds, count },
+      evol: {
+        seeds,
+        limit,
+        rounds: numberFlag('rounds', args.rounds),
+        judge: args.judge === undefined ? undefined : 'judge',
+      },
+    }[scheme];
+    await runStageCommand({
+      name: 'datagen',
+      out: args.out,
+      io,
+      settings: {
+        seed: numberFlag('seed', args.seed),
+        models: {
+          teacher: chatModelSettings(args.model, args),
+          ...(args.judge === undefined ? {} : { judge: chatModelSettings(args.judge, args) }),
+        },
+      },
+      stage: definite({
+        kind: scheme,
+        model: 'teacher',
+        ...own,
+        temperature: numberFlag('temperature', args.temperature),
+        maxTokens: numberFlag('max-tokens', args['max-tokens']),
+        concurrency: numberFlag('concurrency', args.concurrency),
+      }),
+    });
+  },
+});

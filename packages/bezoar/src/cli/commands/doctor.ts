@@ -1,0 +1,37 @@
+import { describeCpuTiers } from '@bezoar/backend-cpu';
+import os from 'node:os';
+import { cliCommand, type CliCommand } from '../command.ts';
+
+const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'];
+
+export const doctor: CliCommand = cliCommand({
+  name: 'doctor',
+  description: 'Say what this machine can do, and what is missing.',
+  example: 'bezoar doctor',
+  args: {},
+  async run(_, { stdout, env }) {
+    const tiers = await describeCpuTiers();
+    const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+    const lines: [string, string][] = [
+      ['Node', `${process.version} on ${process.platform} ${process.arch}`],
+      ['processor', os.cpus()[0]?.model.trim() ?? 'unknown'],
+      ['memory', `${gigabytes(os.totalmem())}, ${gigabytes(os.freemem())} free`],
+      [
+        'compute',
+        tiers.active === 'none'
+          ? 'nothing can run: see below'
+          : `${tiers.active}, ${tiers.isa ?? 'unknown'}, ${tiers.threads} ${tiers.threads === 1 ? 'thread' : 'threads'}`,
+      ],
+      [
+        'native tier',
+        tiers.native.isas.length > 0
+          ? `can run ${tiers.native.isas.join(', ')}`
+          : `cannot run: ${tiers.native.reason ?? 'unknown'}`,
+      ],
+      ['wasm tier', tiers.wasm.available ? 'can run' : `cannot run: ${tiers.wasm.reason ?? 'unknown'}`],
+      ...keys.map((key): [string, string] => [key, (env[key] ?? '') === '' ? 'not set' : 'set']),
+    ];
+    const width = Math.max(...lines.map(([name]) => name.length));
+    stdout.write(lines.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join(''));
+  },
+});

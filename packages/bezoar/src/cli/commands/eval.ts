@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { definite } from '../../stages/definite.ts';
+import { cliCommand, type CliCommand } from '../command.ts';
+import { computeArgs, computeSettings } from '../common-args.ts';
+import { numberFlag } from '../flags.ts';
+import { runStageCommand } from '../run-stage-command.ts';
+
+export const evaluate: CliCommand = cliCommand({
+  name: 'eval',
+  description: 'Score a model as LM-Eval-Harness does.',
+  example: 'bezoar eval --model runs/merged --task arc_challenge --data arc-test.jsonl --out runs/arc',
+  args: {
+    model: { type: 'string', description: 'Hugging Face model folder', required: true, valueHint: 'DIR' },
+    adapter: { type: 'string', description: 'PEFT folder', valueHint: 'DIR' },
+    task: { type: 'string', description: 'name of the task', required: true, valueHint: 'NAME' },
+    data: { type: 'string', description: 'its documents', required: true, valueHint: 'FILE' },
+    out: { type: 'string', description: 'folder for results', required: true, valueHint: 'DIR' },
+    'num-fewshot': {
+      type: 'string',
+      description: "examples in the prompt; the task's own by default",
+      valueHint: 'N',
+    },
+    'fewshot-data': {
+      type: 'string',
+      description: 'documents that examples are drawn from',
+      valueHint: 'FILE',
+    },
+    limit: { type: 'string', description: 'takes the first documents only', valueHint: 'N' },
+    ...computeArgs,
+  },
+  run: (args, io) =>
+    runStageCommand({
+      name: 'eval',
+      out: args.out,
+      io,
+      settings: {
+        base: resolve(args.model),
+        ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
+        ...computeSettings(args),
+      },
+      stage: {
+        kind: 'eval',
+        models: ['base'],
+        tasks: [
+          definite({
+            kind: args.task,
+            docs: resolve(args.data),
+            numFewshot: numberFlag('num-fewshot', args['num-fewshot']),
+            fewshotDocs: args['fewshot-data'] === undefined ? undefined : resolve(args['fewshot-data']),
+            limit: numberFlag('limit', args.limit),
+          }),
+        ],
+      },
+    }),
+});

@@ -1,0 +1,108 @@
+import { numberFlag, listFlag } from './flags.ts';
+
+/** Flags of every command that computes. */
+export const computeArgs = {
+  weights: {
+    type: 'string',
+    description: 'f32, bf16, nf4 or nf4-dq',
+    default: 'nf4-dq',
+    valueHint: 'FORMAT',
+  },
+  backend: { type: 'string', description: 'cpu or reference', default: 'cpu', valueHint: 'KIND' },
+  threads: { type: 'string', description: 'threads that compute; all by default', valueHint: 'N' },
+  seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
+} as const;
+
+/** Flags of the commands that train. */
+export const trainingArgs = {
+  'lora-r': { type: 'string', description: 'rank of a fresh adapter', default: '16', valueHint: 'N' },
+  'lora-alpha': { type: 'string', description: 'scale of a fresh adapter', default: '16', valueHint: 'N' },
+  'lora-dropout': {
+    type: 'string',
+    description: 'dropout of a fresh adapter',
+    default: '0.05',
+    valueHint: 'P',
+  },
+  'target-modules': {
+    type: 'string',
+    description: 'layers of a fresh adapter, with commas',
+    default: 'q_proj,k_proj,v_proj',
+    valueHint: 'LIST',
+  },
+  epochs: { type: 'string', description: 'passes over the data', valueHint: 'N' },
+  'max-steps': { type: 'string', description: 'ends after so many steps', valueHint: 'N' },
+  'batch-size': { type: 'string', description: 'examples of a micro-batch', valueHint: 'N' },
+  'gradient-accumulation': { type: 'string', description: 'micro-batches of a step', valueHint: 'N' },
+  'learning-rate': { type: 'string', description: 'the greatest learning rate', valueHint: 'X' },
+  schedule: { type: 'string', description: 'constant, linear, cosine or wsd', valueHint: 'NAME' },
+  'warmup-ratio': { type: 'string', description: 'share of the steps', valueHint: 'P' },
+  'max-length': { type: 'string', description: 'tokens of an example', valueHint: 'N' },
+  'eval-fraction': { type: 'string', description: 'share of the rows that is held out', valueHint: 'P' },
+  'eval-every': { type: 'string', description: 'steps between two evaluations', valueHint: 'N' },
+  'checkpoint-every': { type: 'string', description: 'steps between two saved states', valueHint: 'N' },
+  limit: { type: 'string', description: 'takes the first rows only', valueHint: 'N' },
+} as const;
+
+/** Flags of the commands that ask chat models. */
+export const chatArgs = {
+  'base-url': { type: 'string', description: 'any server that speaks the protocol', valueHint: 'URL' },
+  'api-key-env': { type: 'string', description: 'variable that holds the key', valueHint: 'NAME' },
+  'requests-per-minute': { type: 'string', description: 'limit of the provider', valueHint: 'N' },
+  concurrency: { type: 'string', description: 'calls in flight at the same time', valueHint: 'N' },
+} as const;
+
+type Values = Readonly<Record<string, unknown>>;
+
+function text(args: Values, name: string): string | undefined {
+  const value = args[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function number(args: Values, name: string): number | undefined {
+  return numberFlag(name, text(args, name));
+}
+
+/** The recipe's part of `computeArgs`. */
+export function computeSettings(args: Values): Record<string, unknown> {
+  return {
+    weights: text(args, 'weights'),
+    seed: number(args, 'seed'),
+    backend: { kind: text(args, 'backend'), threads: number(args, 'threads') },
+  };
+}
+
+/** The recipe's `lora` and `training`, from `trainingArgs`. */
+export function trainingSettingsOf(args: Values): Record<string, unknown> {
+  return {
+    lora: {
+      r: number(args, 'lora-r'),
+      loraAlpha: number(args, 'lora-alpha'),
+      loraDropout: number(args, 'lora-dropout'),
+      targetModules: listFlag(text(args, 'target-modules')),
+    },
+    training: {
+      epochs: number(args, 'epochs'),
+      maxSteps: number(args, 'max-steps'),
+      batchSize: number(args, 'batch-size'),
+      gradientAccumulation: number(args, 'gradient-accumulation'),
+      learningRate: number(args, 'learning-rate'),
+      schedule: text(args, 'schedule'),
+      warmupRatio: number(args, 'warmup-ratio'),
+      maxLength: number(args, 'max-length'),
+      evalFraction: number(args, 'eval-fraction'),
+      evalEvery: number(args, 'eval-every'),
+      checkpointEvery: number(args, 'checkpoint-every'),
+      limit: number(args, 'limit'),
+    },
+  };
+}
+
+/** A chat model of the recipe, from `chatArgs`. */
+export function chatModelSettings(model: string, args: Values): Record<string, unknown> {
+  return {
+    model,
+    baseURL: text(args, 'base-url'),
+    apiKeyEnv: text(args, 'api-key-env'),
+    requestsPerMinute: number(args, 'requests-per-minute'),
+  };
+}

@@ -1,0 +1,18 @@
+/** A stream that the CLI prints to. */
+export interface Output {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns: number;
+}
+
+/** All that the CLI has of the world. `bin.ts` gives it the process; tests could give it anything. */
+export interface CliIo {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * A signal that fires at Ctrl-C. Until it is asked for, Ctrl-C ends the program at once: only commands that save where they
+   * are ask for it.
+   */
+  interruption(): AbortSignal;
+}

@@ -1,0 +1,76 @@
+import type { RunEvent } from '@bezoar/core';
+import { formatNumber, formatSeconds } from '../report/format-number.ts';
+import type { CliIo } from './io.ts';
+
+export interface Progress {
+  show(event: RunEvent): void;
+  /** Leaves the cursor on a fresh line. */
+  end(): void;
+}
+
+/** Between two plain lines about the same stage. */
+const quietMs = 5000;
+
+/** Shows a run's events: one line that changes on a terminal, plain lines now and then elsewhere. */
+export function createProgress(
+  { stderr }: Pick<CliIo, 'stderr'>,
+  now: () => number = () => performance.now(),
+): Progress {
+  let open = false;
+  let lastLine = -Infinity;
+  const print = (line: string): void => {
+    stderr.write(open ? `\r\u001b[2K${line}\n` : `${line}\n`);
+    open = false;
+  };
+  const update = (line: string, important: boolean): void => {
+    if (stderr.isTTY) {
+      stderr.write(`\r\u001b[2K${line.slice(0, stderr.columns - 1)}`);
+      open = true;
+    } else if (important || now() - lastLine >= quietMs) {
+      lastLine = now();
+      print(line);
+    }
+  };
+  return {
+    show(event) {
+      const line = describeEvent(event);
+      if (line === undefined) return;
+      if (event.type === 'train-step') update(line, event.step === 1 || event.step === event.totalSteps);
+      else if (event.type === 'progress') update(line, false);
+      else print(line);
+    },
+    end() {
+      if (open) stderr.write('\n');
+      open = false;
+    },
+  };
+}
+
+function describeEvent(event: RunEvent): string | undefined {
+  const { stage } = event;
+  switch (event.type) {
+    case 'stage-start':
+      if (event.detail === 'unchanged') return `✓ ${stage}: done before, nothing changed`;
+      return event.detail === 'resumed' ? `▸ ${stage}: goes on` : `▸ ${stage}`;
+    case 'progress': {
+      const total = event.total === undefined ? '' : `/${event.total}`;
+      const note = event.note === undefined ? '' : ` · ${event.note}`;
+      return `  ${stage}: ${event.done}${total}${note}`;
+    }
+    case 'train-step':
+      return `  ${stage}: step ${event.step}/${event.totalSteps} · loss ${formatNumber(event.loss)} · ${formatNumber(event.tokensPerSecond)} tokens/s`;
+    case 'evaluation':
+      return `  ${stage}: ${Object.entries(event.metrics)
+        .filter(([name]) => name === 'eval_loss' || name === 'eval_rewards/accuracies')
+        .map(([name, value]) => `${name} ${formatNumber(value)}`)
+        .join(' · ')}`;
+    case 'funnel':
+      return `  ${stage}: ${event.funnel.kept} of ${event.funnel.input} rows kept`;
+    case 'warning':
+      return `! ${stage}: ${event.message}`;
+    case 'stage-end':
+      return `✓ ${stage}: ${formatSeconds(event.seconds)}`;
+    default:
+      return undefined;
+  }
+}

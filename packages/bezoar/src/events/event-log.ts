@@ -1,0 +1,42 @@
+import type { RunEvent } from '@bezoar/core';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** An event as `events.jsonl` holds it. */
+export type LoggedEvent = RunEvent & { readonly time: string };
+
+export interface EventLog {
+  write(event: RunEvent): void;
+}
+
+/** Appends events to a file, one JSON object a line, each written when it happens: a killed run loses none. */
+export function openEventLog(path: string, now: () => Date): EventLog {
+  mkdirSync(dirname(path), { recursive: true });
+  const old = readText(path);
+  // A line that a killed process did not finish must not swallow the next one.
+  if (old !== '' && !old.endsWith('\n')) appendFileSync(path, '\n');
+  return {
+    write: (event) => appendFileSync(path, `${JSON.stringify({ time: now().toISOString(), ...event })}\n`),
+  };
+}
+
+/** All whole lines of an event log; none when there is no file. */
+export function readEventLog(path: string): LoggedEvent[] {
+  return readText(path)
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as LoggedEvent];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

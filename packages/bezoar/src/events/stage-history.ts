@@ -1,0 +1,62 @@
+import type { Funnel, RunEvent, TrainStepEvent } from '@bezoar/core';
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type: Type }>;
+
+/** What is known of one stage, from all runs that worked on its present version. */
+export interface StageHistory {
+  readonly id: string;
+  seconds: number;
+  /** In order, each step once. */
+  steps: TrainStepEvent[];
+  evaluations: EventOf<'evaluation'>[];
+  funnel: Funnel | undefined;
+  usage: EventOf<'usage'> | undefined;
+  warnings: string[];
+}
+
+/**
+ * Sorts a run's events by stage. A stage that starts anew forgets what was before; one that goes on keeps it, and steps that
+ * were made twice (after a kill) count once.
+ */
+export function collectHistory(events: Iterable<RunEvent>): Map<string, StageHistory> {
+  const stages = new Map<string, StageHistory>();
+  for (const event of events) {
+    if (event.type === 'stage-start') {
+      if (event.detail === 'new' || !stages.has(event.stage))
+        stages.set(event.stage, emptyHistory(event.stage));
+      continue;
+    }
+    const history = stages.get(event.stage);
+    if (history !== undefined) add(history, event);
+  }
+  return stages;
+}
+
+function add(history: StageHistory, event: RunEvent): void {
+  switch (event.type) {
+    case 'train-step':
+      history.steps = [...history.steps.filter(({ step }) => step < event.step), event];
+      break;
+    case 'evaluation':
+      history.evaluations = [...history.evaluations.filter(({ step }) => step < event.step), event];
+      break;
+    case 'funnel':
+      history.funnel = event.funnel;
+      break;
+    case 'usage':
+      history.usage = event;
+      break;
+    case 'warning':
+      if (!history.warnings.includes(event.message)) history.warnings.push(event.message);
+      break;
+    case 'stage-end':
+      history.seconds += event.seconds;
+      break;
+    default:
+      break;
+  }
+}
+
+function emptyHistory(id: string): StageHistory {
+  return { id, seconds: 0, steps: [], evaluations: [], funnel: undefined, usage: undefined, warnings: [] };
+}

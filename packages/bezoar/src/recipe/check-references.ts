@@ -1,0 +1,120 @@
+import { BezoarError } from '@bezoar/core';
+import { suggestName } from './nearest-name.ts';
+import type { Recipe, Stage } from './recipe.ts';
+
+export const rowKinds: readonly Stage['kind'][] = ['lamini', 'orca', 'evol', 'filter'];
+export const modelKinds: readonly Stage['kind'][] = ['sft', 'dpo', 'merge'];
+
+/**
+ * Checks that every name in a recipe means something that is there when it is needed: stages before their use and of the
+ * right kind, chat models, metrics. Throws BezoarError BAD_CONFIG.
+ */
+export function checkReferences(recipe: Recipe): void {
+  const earlier: [string, Stage][] = [];
+  for (const [id, stage] of Object.entries(recipe.stages)) {
+    checkStage({ recipe, id, stage, earlier });
+    earlier.push([id, stage]);
+  }
+  const evaluated = earlier.flatMap(([, stage]) => (stage.kind === 'eval' ? stage.models : []));
+  for (const { metric, better, than } of recipe.expect) {
+    for (const model of [better, than]) {
+      if (!evaluated.includes(model))
+        throw misfit(`expect ${metric}: no eval stage evaluates ${model}`, suggestName(model, evaluated));
+    }
+    const metrics = metricPrefixes(earlier);
+    const [task = ''] = metric.split('/');
+    if (!metrics.includes(task))
+      throw misfit(`expect: no eval stage has a task ${task}`, suggestName(task, metrics));
+  }
+}
+
+interface Place {
+  readonly recipe: Recipe;
+  readonly id: string;
+  readonly stage: Stage;
+  readonly earlier: readonly (readonly [string, Stage])[];
+}
+
+function checkStage({ recipe, id, stage, earlier }: Place): void {
+  const named = (kinds: readonly Stage['kind'][]): string[] =>
+    earlier.filter(([, { kind }]) => kinds.includes(kind)).map(([name]) => name);
+  const needModel = (name: string): void => {
+    const known = ['base', ...named(modelKinds)];
+    if (!known.includes(name)) {
+      const why =
+        recipe.stages[name] === undefined
+          ? 'there is no such model stage'
+          : 'it stands later or makes no model';
+      throw misfit(`stage ${id}: ${name} cannot be used as a model: ${why}`, suggestName(name, known));
+    }
+    if (recipe.base === undefined) {
+      throw misfit(
+        `stage ${id} needs a local model, and the recipe has no base`,
+        'Add base: ./model-folder.',
+      );
+    }
+  };
+  const needChat = (name: string): void => {
+    const known = Object.keys(recipe.models);
+    if (!known.includes(name))
+      throw misfit(`stage ${id}: there is no chat model ${name}`, suggestName(name, known));
+  };
+  const needRows = (rows: string): void => {
+    const known = named(rowKinds);
+    if (known.includes(rows) || isFile(rows)) return;
+    throw misfit(
+      `stage ${id}: ${rows} is neither a stage before it that makes rows nor a file`,
+      suggestName(rows, known),
+    );
+  };
+  if (id === 'base') throw misfit('a stage is called base', 'Choose another name: base is the base model.');
+  switch (stage.kind) {
+    case 'lamini':
+    case 'orca':
+      return needChat(stage.model);
+    case 'evol':
+      needChat(stage.model);
+      if (stage.judge !== undefined) needChat(stage.judge);
+      return;
+    case 'filter':
+      needRows(stage.rows);
+      return stage.judges.forEach(needChat);
+    case 'sft':
+      needModel(stage.from);
+      if ((stage.rows === undefined) === (stage.preferences === undefined))
+        throw misfit(`stage ${id} needs either rows or preferences`, 'Give one of them.');
+      if (stage.rows !== undefined) needRows(stage.rows);
+      return;
+    case 'dpo':
+      return needModel(stage.from);
+    case 'merge':
+      needModel(stage.from);
+      if (!named(['sft', 'dpo']).includes(stage.from))
+        throw misfit(`stage ${id}: ${stage.from} has no adapter to merge`, 'Merge an sft or dpo stage.');
+      return;
+    case 'eval':
+      if (stage.tasks.length === 0 && stage.preferences === undefined)
+        throw misfit(`stage ${id} has nothing to evaluate`, 'Give tasks or preferences.');
+      return stage.models.forEach(needModel);
+  }
+}
+
+/** A file says so by a dot or a slash; stage names rarely have either. */
+export function isFile(reference: string): boolean {
+  return reference.includes('/') || /\.jsonl?(\.gz)?$/.test(reference);
+}
+
+function metricPrefixes(stages: readonly (readonly [string, Stage])[]): string[] {
+  return stages.flatMap(([, stage]) =>
+    stage.kind === 'eval'
+      ? [
+          ...stage.tasks.map(({ name, kind }) => name ?? kind),
+          ...(stage.preferences === undefined ? [] : ['preference']),
+        ]
+      : [],
+  );
+}
+
+function misfit(message: string, advice: string): BezoarError {
+  return new BezoarError('BAD_CONFIG', `Recipe: ${message}.`, { advice });
+}

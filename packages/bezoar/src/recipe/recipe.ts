@@ -1,0 +1,183 @@
+import type { EvolOperation, FlanCollection } from '@bezoar/datagen';
+import type { WeightFormat } from '@bezoar/model';
+import type { DpoConfig } from '@bezoar/dpo';
+import type { SftConfig } from '@bezoar/qlora';
+
+/** A whole post-training run as data: what `bezoar run` reads from YAML. Paths are relative to the recipe file. */
+export interface Recipe {
+  readonly name: string;
+  readonly seed: number;
+  /** Hugging Face folder of the base model; needed as soon as a stage uses a local model. */
+  readonly base?: string | undefined;
+  /** PEFT folder of an adapter that the base model has from the start. */
+  readonly adapter?: string | undefined;
+  readonly weights: WeightFormat;
+  readonly backend: BackendChoice;
+  /** For models given as a plain string: any server that speaks the provider's protocol. */
+  readonly baseURL?: string | undefined;
+  readonly models: Readonly<Record<string, ChatModelChoice>>;
+  readonly lora: LoraChoice;
+  readonly template: { readonly system?: string | undefined };
+  /** Defaults of every training stage. */
+  readonly training: TrainingSettings;
+  /** In the order in which they run. */
+  readonly stages: Readonly<Record<string, Stage>>;
+  readonly expect: readonly Expectation[];
+}
+
+export interface BackendChoice {
+  readonly kind: 'cpu' | 'reference';
+  readonly threads?: number | undefined;
+  readonly precision?: 'f32' | 'bf16' | undefined;
+}
+
+export interface ChatModelChoice {
+  /** `openai:gpt-4o-mini`, `anthropic:claude-2.1`, `script:./teacher.ts` */
+  readonly model: string;
+  readonly baseURL?: string | undefined;
+  /** Name of the environment variable that holds the key. */
+  readonly apiKeyEnv?: string | undefined;
+  readonly requestsPerMinute?: number | undefined;
+}
+
+export interface LoraChoice {
+  readonly r: number;
+  readonly loraAlpha: number;
+  readonly loraDropout: number;
+  readonly targetModules: readonly string[];
+  readonly useRslora: boolean;
+}
+
+type Optional<Type> = { readonly [Key in keyof Type]?: Type[Key] | undefined };
+
+/** Settings of a training stage, by the names of `SftConfig` and `DpoConfig`, and how its data is cut. */
+export interface TrainingSettings extends Optional<Omit<SftConfig, 'seed'>> {
+  /** Tokens of an example; of prompt and completion together in DPO. */
+  readonly maxLength?: number | undefined;
+  /** DPO: a longer prompt keeps its end. */
+  readonly maxPromptLength?: number | undefined;
+  /** Share of the rows that is held out for the evaluation loss. */
+  readonly evalFraction?: number | undefined;
+  /** Steps between two evaluations; only before and after training by default. */
+  readonly evalEvery?: number | undefined;
+  /** Steps between two saved states. */
+  readonly checkpointEvery?: number | undefined;
+  /** Takes the first rows only. */
+  readonly limit?: number | undefined;
+}
+
+/** What every call of a stage to a chat model may set. */
+export interface SamplingSettings {
+  readonly temperature?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  /** Calls in flight at the same time. Does not change the result. */
+  readonly concurrency?: number | undefined;
+}
+
+export interface LaminiStage extends SamplingSettings {
+  readonly kind: 'lamini';
+  readonly model: string;
+  readonly seeds: string;
+  readonly count: number;
+  /** File with one topic a line; without it the teacher is asked for topics. */
+  readonly topics?: string | undefined;
+  readonly topicShare?: number | undefined;
+  readonly examplesPerPrompt?: number | undefined;
+  readonly instructionsPerPrompt?: number | undefined;
+  readonly topicsPerPrompt?: number | undefined;
+  readonly candidateBudget?: number | undefined;
+  readonly duplicateThreshold?: number | undefined;
+}
+
+export interface OrcaStage extends SamplingSettings {
+  readonly kind: 'orca';
+  readonly model: string;
+  /** FLAN rows: `inputs`, `targets`, `task_source`. */
+  readonly rows: string;
+  readonly count?: number | undefined;
+  /** Relative share of each sub-collection. */
+  readonly shares?: Optional<Record<FlanCollection, number>> | undefined;
+  readonly requireAgreement?: boolean | undefined;
+}
+
+export interface EvolStage extends SamplingSettings {
+  readonly kind: 'evol';
+  readonly model: string;
+  /** Decides whether an evolution gained information; the rule is off without it. */
+  readonly judge?: string | undefined;
+  readonly seeds: string;
+  readonly rounds?: number | undefined;
+  /** How likely each operation is; 0 switches one off. */
+  readonly weights?: Optional<Record<EvolOperation, number>> | undefined;
+  /** Draw an operation for every row, or one for the whole pool in each round. */
+  readonly choice?: 'row' | 'pool' | undefined;
+  readonly equalityTries?: number | undefined;
+  /** Takes the first seeds only. */
+  readonly limit?: number | undefined;
+}
+
+export interface FilterStage {
+  readonly kind: 'filter';
+  /** A stage that makes rows, or a file of rows. */
+  readonly rows: string;
+  readonly concurrency?: number | undefined;
+  readonly judges: readonly string[];
+  readonly threshold?: number | undefined;
+  readonly decide?: 'first' | 'all' | 'majority' | undefined;
+}
+
+export interface SftStage extends TrainingSettings {
+  readonly kind: 'sft';
+  readonly from: string;
+  /** Instruction rows: a stage, or a file. */
+  readonly rows?: string | undefined;
+  /** Preference pairs: trains on prompt → chosen. */
+  readonly preferences?: string | undefined;
+}
+
+export interface DpoStage
+  extends TrainingSettings, Optional<Pick<DpoConfig, 'beta' | 'loss' | 'labelSmoothing' | 'ipoReduction'>> {
+  readonly kind: 'dpo';
+  readonly from: string;
+  readonly preferences: string;
+}
+
+export interface MergeStage {
+  readonly kind: 'merge';
+  readonly from: string;
+  readonly dtype?: 'float32' | 'bfloat16' | undefined;
+}
+
+export interface EvalStage {
+  readonly kind: 'eval';
+  readonly models: readonly string[];
+  readonly tasks: readonly TaskChoice[];
+  /** Preference pairs for the win rate. */
+  readonly preferences?: string | undefined;
+  /** Documents per task, pairs likewise. */
+  readonly limit?: number | undefined;
+}
+
+export interface TaskChoice {
+  readonly kind: string;
+  readonly name?: string | undefined;
+  readonly docs: string;
+  readonly fewshotDocs?: string | undefined;
+  readonly numFewshot?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly maxNewTokens?: number | undefined;
+}
+
+export type Stage =
+  LaminiStage | OrcaStage | EvolStage | FilterStage | SftStage | DpoStage | MergeStage | EvalStage;
+
+export type StageOf<Kind extends Stage['kind']> = Extract<Stage, { readonly kind: Kind }>;
+
+/** `metric` of `better` is at least `by` above that of `than`. */
+export interface Expectation {
+  /** `task/metric`, or `preference/win_rate`. */
+  readonly metric: string;
+  readonly better: string;
+  readonly than: string;
+  readonly by: number;
+}

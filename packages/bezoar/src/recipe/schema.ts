@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import type { Recipe } from './recipe.ts';
+
+const count = z.number().int().positive();
+const text = z.string().min(1);
+const optionalCount = count.optional();
+
+const weight = z.number().min(0).optional();
+
+const sampling = {
+  temperature: z.number().min(0).optional(),
+  maxTokens: optionalCount,
+  concurrency: optionalCount,
+};
+
+const training = {
+  maxLength: count.optional(),
+  maxPromptLength: count.optional(),
+  epochs: optionalCount,
+  maxSteps: optionalCount,
+  batchSize: optionalCount,
+  gradientAccumulation: optionalCount,
+  gradientCheckpointing: z.boolean().optional(),
+  schedule: z.enum(['constant', 'linear', 'cosine', 'wsd']).optional(),
+  learningRate: z.number().positive().optional(),
+  warmupSteps: z.number().int().min(0).optional(),
+  warmupRatio: z.number().min(0).max(1).optional(),
+  decayRatio: z.number().min(0).max(1).optional(),
+  beta1: z.number().min(0).lt(1).optional(),
+  beta2: z.number().min(0).lt(1).optional(),
+  eps: z.number().positive().optional(),
+  weightDecay: z.number().min(0).optional(),
+  maxGradNorm: z.number().min(0).optional(),
+  evalFraction: z.number().min(0).lt(1).optional(),
+  evalEvery: optionalCount,
+  checkpointEvery: optionalCount,
+  limit: optionalCount,
+};
+
+const task = z.strictObject({
+  kind: text,
+  name: text.optional(),
+  docs: text,
+  fewshotDocs: text.optional(),
+  numFewshot: z.number().int().min(0).optional(),
+  limit: optionalCount,
+  maxNewTokens: optionalCount,
+});
+
+const stage = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('lamini'),
+    model: text,
+    seeds: text,
+    count,
+    topics: text.optional(),
+    topicShare: z.number().min(0).max(1).optional(),
+    examplesPerPrompt: optionalCount,
+    instructionsPerPrompt: optionalCount,
+    topicsPerPrompt: optionalCount,
+    candidateBudget: optionalCount,
+    duplicateThreshold: z.number().min(0).max(1).optional(),
+    ...sampling,
+  }),
+  z.strictObject({
+    kind: z.literal('orca'),
+    model: text,
+    rows: text,
+    count: optionalCount,
+    shares: z.strictObject({ cot: weight, niv2: weight, t0: weight, flan2021: weight }).optional(),
+    requireAgreement: z.boolean().optional(),
+    ...sampling,
+  }),
+  z.strictObject({
+    kind: z.literal('evol'),
+    model: text,
+    judge: text.optional(),
+    seeds: text,
+    rounds: optionalCount,
+    weights: z
+      .strictObject({
+        'add-constraints': weight,
+        deepening: weight,
+        concretizing: weight,
+        'increase-reasoning': weight,
+        'complicate-input': weight,
+        breadth: weight,
+      })
+      .optional(),
+    choice: z.enum(['row', 'pool']).optional(),
+    equalityTries: optionalCount,
+    limit: optionalCount,
+    ...sampling,
+  }),
+  z.strictObject({
+    kind: z.literal('filter'),
+    rows: text,
+    judges: z.array(text).min(1),
+    threshold: z.number().optional(),
+    decide: z.enum(['first', 'all', 'majority']).optional(),
+    concurrency: optionalCount,
+  }),
+  z.strictObject({
+    kind: z.literal('sft'),
+    from: text,
+    rows: text.optional(),
+    preferences: text.optional(),
+    ...training,
+  }),
+  z.strictObject({
+    kind: z.literal('dpo'),
+    from: text,
+    preferences: text,
+    beta: z.number().positive().optional(),
+    loss: z.enum(['sigmoid', 'cdpo', 'robust', 'hinge', 'ipo']).optional(),
+    labelSmoothing: z.number().min(0).lt(0.5).optional(),
+    ipoReduction: z.enum(['mean', 'sum']).optional(),
+    ...training,
+  }),
+  z.strictObject({
+    kind: z.literal('merge'),
+    from: text,
+    dtype: z.enum(['float32', 'bfloat16']).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('eval'),
+    models: z.array(text).min(1),
+    tasks: z.array(task).default([]),
+    preferences: text.optional(),
+    limit: optionalCount,
+  }),
+]);
+
+const chatModel = z.union([
+  text.transform((model) => ({ model })),
+  z.strictObject({
+    model: text,
+    baseURL: z.url().optional(),
+    apiKeyEnv: text.optional(),
+    requestsPerMinute: z.number().positive().optional(),
+  }),
+]);
+
+/** Names become folder names. */
+const name = z.string().regex(/^[\w.-]+$/, 'use letters, digits, dots, dashes and underscores');
+
+/** The recipe as YAML holds it, defaults filled in. Strict: nothing that is written is ignored. */
+export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
+  name,
+  seed: z.number().int().min(0).default(0),
+  base: text.optional(),
+  adapter: text.optional(),
+  weights: z.enum(['f32', 'bf16', 'nf4', 'nf4-dq']).default('nf4-dq'),
+  backend: z
+    .strictObject({
+      kind: z.enum(['cpu', 'reference']).default('cpu'),
+      threads: optionalCount,
+      precision: z.enum(['f32', 'bf16']).optional(),
+    })
+    .default({ kind: 'cpu' }),
+  baseURL: z.url().optional(),
+  models: z.record(name, chatModel).default({}),
+  lora: z
+    .strictObject({
+      r: count.default(16),
+      loraAlpha: z.number().positive().default(16),
+      loraDropout: z.number().min(0).lt(1).default(0.05),
+      targetModules: z.array(text).min(1).default(['q_proj', 'k_proj', 'v_proj']),
+      useRslora: z.boolean().default(false),
+    })
+    .prefault({}),
+  template: z.strictObject({ system: z.string().optional() }).default({}),
+  training: z.strictObject(training).default({}),
+  stages: z
+    .record(name, stage)
+    .refine((stages) => Object.keys(stages).length > 0, 'at least one stage is needed'),
+  expect: z
+    .array(z.strictObject({ metric: text, better: text, than: text, by: z.number().default(0) }))
+    .default([]),
+});

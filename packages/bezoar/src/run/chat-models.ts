@@ -1,0 +1,92 @@
+import { BezoarError } from '@bezoar/core';
+import {
+  createAnthropicModel,
+  createOpenAiModel,
+  createScriptedModel,
+  parseModelSpec,
+  withRateLimit,
+  type ChatModel,
+  type ChatRequest,
+} from '@bezoar/llm';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve as resolvePath } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ChatModelChoice, Recipe } from '../recipe/recipe.ts';
+
+export interface ChatModelContext {
+  readonly recipe: Pick<Recipe, 'models' | 'baseURL'>;
+  /** Absolute path of a file that the recipe names. */
+  readonly resolve: (path: string) => string;
+  /** Where keys are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What decides a chat model's answers: its name, and for a script its text and that of the files that it imports. */
+export async function chatModelPrint(name: string, { recipe, resolve }: ChatModelContext): Promise<string> {
+  const { provider, model } = parseModelSpec(choiceOf(recipe, name).model);
+  if (provider !== 'script') return `${provider}:${model}`;
+  return `script:${await hashScript(resolve(model), new Set())}`;
+}
+
+/**
+ * Opens a chat model of the recipe. Throws BezoarError PROVIDER_AUTH (no key), NOT_FOUND or BAD_CONFIG (a script that does
+ * not export a function) before any call is made.
+ */
+export async function openChatModel(name: string, context: ChatModelContext): Promise<ChatModel> {
+  const { recipe, resolve, env } = context;
+  const choice = choiceOf(recipe, name);
+  const { provider, model } = parseModelSpec(choice.model);
+  if (provider === 'script') return openScript(resolve(model), model);
+  const variable = choice.apiKeyEnv ?? (provider === 'openai' ? 'OPENAI_API_KEY' : 'ANTHROPIC_API_KEY');
+  if (choice.apiKeyEnv !== undefined && (env[variable] ?? '') === '') {
+    throw new BezoarError('PROVIDER_AUTH', `${variable}, the key of ${choice.model}, is not set.`, {
+      advice: `Set ${variable} in the environment.`,
+    });
+  }
+  const options = { model, apiKey: env[variable], baseURL: choice.baseURL ?? recipe.baseURL };
+  const opened = provider === 'openai' ? createOpenAiModel(options) : createAnthropicModel(options);
+  return choice.requestsPerMinute === undefined
+    ? opened
+    : withRateLimit(opened, { requestsPerMinute: choice.requestsPerMinute });
+}
+
+function choiceOf({ models }: Pick<Recipe, 'models'>, name: string): ChatModelChoice {
+  const choice = models[name];
+  if (choice === undefined) throw new BezoarError('BAD_CONFIG', `There is no chat model ${name}.`);
+  return choice;
+}
+
+async function openScript(path: string, name: string): Promise<ChatModel> {
+  const print = await hashScript(path, new Set());
+  const module = (await import(pathToFileURL(path).href).catch((cause: unknown) => {
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `The script ${name} could not be loaded: ${(cause as Error).message}.`,
+      {
+        cause,
+      },
+    );
+  })) as { readonly default?: unknown };
+  if (typeof module.default !== 'function') {
+    throw new BezoarError('BAD_CONFIG', `The script ${name} has no function as its default export.`, {
+      advice: 'Write: export default (request) => "…";',
+    });
+  }
+  const reply = module.default as (request: ChatRequest) => string | Promise<string>;
+  return createScriptedModel({ name: `${basename(path)}#${print.slice(0, 12)}`, reply });
+}
+
+/** Over a script's text and, recursively, its relative imports. */
+async function hashScript(path: string, seen: Set<string>): Promise<string> {
+  seen.add(path);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new BezoarError('NOT_FOUND', `There is no script ${path}.`, { advice: 'Check the path.', cause });
+  });
+  const hash = createHash('sha256').update(text);
+  for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
+    const imported = resolvePath(dirname(path), specifier);
+    if (!seen.has(imported)) hash.update(await hashScript(imported, seen));
+  }
+  return hash.digest('hex');
+}

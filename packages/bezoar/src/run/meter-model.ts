@@ -1,0 +1,28 @@
+import type { ChatModel } from '@bezoar/llm';
+
+/** What a stage asked of chat models. */
+export interface Usage {
+  /** Calls that were made now. */
+  calls: number;
+  /** Answers that the ledger had. */
+  cached: number;
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** The same model; every answer is counted. Tokens of answers from the ledger cost nothing now and are left out. */
+export function meterModel(model: ChatModel, usage: Usage): ChatModel {
+  return {
+    id: model.id,
+    async complete(request, options) {
+      const response = await model.complete(request, options);
+      if (response.cached === true) usage.cached++;
+      else {
+        usage.calls++;
+        usage.inputTokens += response.usage.inputTokens;
+        usage.outputTokens += response.usage.outputTokens;
+      }
+      return response;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import type { Recipe, Stage } from '../recipe/recipe.ts';
+import { chatModelPrint } from './chat-models.ts';
+import { hashFile, hashFolder, hashValue } from './content-hash.ts';
+import { readStageState, type StageState } from './stage-folder.ts';
+import { stageInputs } from './stage-inputs.ts';
+
+/** A stage of a run: where it works, what decides its result, and whether that result is there already. */
+export interface PlannedStage {
+  readonly id: string;
+  readonly stage: Stage;
+  readonly out: string;
+  /** Hash of the settings and of all inputs: equal prints make equal results. */
+  readonly fingerprint: string;
+  readonly state: StageState;
+}
+
+export interface PlanOptions {
+  readonly recipe: Recipe;
+  readonly resolve: (path: string) => string;
+  readonly runDir: string;
+  /** `flat`: the only stage works in the run folder itself. */
+  readonly layout: 'stages' | 'flat';
+  readonly fresh: boolean;
+}
+
+/** Changes when what a stage makes of the same inputs changes. */
+const version = 1;
+
+/**
+ * Decides for every stage whether it is done, begun or new. Prints depend on settings and inputs only, so all are known before
+ * anything runs. Throws BezoarError NOT_FOUND when an input file is missing.
+ */
+export async function planRun({
+  recipe,
+  resolve,
+  runDir,
+  layout,
+  fresh,
+}: PlanOptions): Promise<PlannedStage[]> {
+  const prints = new Map<string, string>();
+  const basePrint = once(async () => [
+    recipe.base === undefined ? '' : await hashFolder(resolve(recipe.base)),
+    recipe.adapter === undefined ? '' : await hashFolder(resolve(recipe.adapter)),
+  ]);
+  const planned: PlannedStage[] = [];
+  for (const [id, stage] of Object.entries(recipe.stages)) {
+    const inputs = stageInputs(stage);
+    const fingerprint = hashValue([
+      version,
+      id,
+      settingsOf(stage, recipe),
+      await Promise.all(inputs.files.map((file) => hashFile(resolve(file)))),
+      inputs.rows.map((name) => prints.get(name)),
+      await Promise.all(inputs.models.map((name) => (name === 'base' ? basePrint() : prints.get(name)))),
+      await Promise.all(inputs.chats.map((name) => chatModelPrint(name, { recipe, resolve, env: {} }))),
+    ]);
+    prints.set(id, fingerprint);
+    const out = layout === 'flat' ? runDir : join(runDir, id);
+    const state = fresh ? 'new' : await readStageState(out, fingerprint);
+    planned.push({ id, stage, out, fingerprint, state });
+  }
+  return planned;
+}
+
+/** The part of the recipe that decides a stage's result: without how many calls fly at once, and on what it computes. */
+function settingsOf(stage: Stage, recipe: Recipe): unknown {
+  const { seed, weights, template, lora, training } = recipe;
+  switch (stage.kind) {
+    case 'sft':
+    case 'dpo':
+      return { stage, seed, weights, template, lora, training };
+    case 'merge':
+      return { stage, weights };
+    case 'eval':
+      return { stage, seed, weights, template };
+    default:
+      return { stage: { ...stage, concurrency: undefined }, seed };
+  }
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,59 @@
+import { BezoarError } from '@bezoar/core';
+import { readAdapterFolder } from '@bezoar/formats';
+import { openFolder } from '@bezoar/formats/node';
+import type { Recipe, Stage } from '../recipe/recipe.ts';
+import { isFile } from '../recipe/check-references.ts';
+import { checkModel } from '../stages/check-model.ts';
+import { checkTask } from '../stages/eval-tasks.ts';
+import { readPairs } from '../stages/preferences.ts';
+import { readFlanRows, readInstructionRows, readSeeds, readTopics } from '../stages/rows.ts';
+import type { PlannedStage } from './plan-run.ts';
+import { stageInputs } from './stage-inputs.ts';
+
+export interface PreflightOptions {
+  readonly recipe: Recipe;
+  readonly resolve: (path: string) => string;
+  /** Those that will run. */
+  readonly stages: readonly PlannedStage[];
+}
+
+/** Reads every input of the stages that will run, so that bad input is found before anything is written or paid for. */
+export async function preflight({ recipe, resolve, stages }: PreflightOptions): Promise<void> {
+  if (stages.some(({ stage }) => stageInputs(stage).models.length > 0)) {
+    if (recipe.base === undefined) throw new BezoarError('BAD_CONFIG', 'The run needs a base model.');
+    await checkModel({ folder: resolve(recipe.base) });
+    if (recipe.adapter !== undefined) await readAdapterFolder(openFolder(resolve(recipe.adapter)));
+  }
+  for (const { stage } of stages) await checkData(stage, resolve);
+}
+
+async function checkData(stage: Stage, resolve: (path: string) => string): Promise<void> {
+  switch (stage.kind) {
+    case 'lamini':
+      await readSeeds(resolve(stage.seeds));
+      if (stage.topics !== undefined) await readTopics(resolve(stage.topics));
+      return;
+    case 'orca':
+      await readFlanRows(resolve(stage.rows));
+      return;
+    case 'evol':
+      await readSeeds(resolve(stage.seeds));
+      return;
+    case 'filter':
+      if (isFile(stage.rows)) await readInstructionRows(resolve(stage.rows));
+      return;
+    case 'sft':
+      if (stage.rows !== undefined && isFile(stage.rows)) await readInstructionRows(resolve(stage.rows));
+      if (stage.preferences !== undefined) await readPairs(resolve(stage.preferences));
+      return;
+    case 'dpo':
+      await readPairs(resolve(stage.preferences));
+      return;
+    case 'eval':
+      for (const task of stage.tasks) await checkTask(task, resolve);
+      if (stage.preferences !== undefined) await readPairs(resolve(stage.preferences));
+      return;
+    case 'merge':
+      return;
+  }
+}

@@ -1,0 +1,166 @@
+import { BezoarError, type RunEvent } from '@bezoar/core';
+import type { ChatModel } from '@bezoar/llm';
+import { join, resolve as resolvePath } from 'node:path';
+import { openEventLog, type EventLog } from '../events/event-log.ts';
+import { isFile } from '../recipe/check-references.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { writeReport } from '../report/write-report.ts';
+import { rowsFileName } from '../stages/rows.ts';
+import { runStage } from '../stages/run-stage.ts';
+import type { ModelFolders, StageContext } from '../stages/stage-context.ts';
+import { openChatModel } from './chat-models.ts';
+import type { Usage } from './meter-model.ts';
+import { planRun, type PlannedStage } from './plan-run.ts';
+import { preflight } from './preflight.ts';
+import { createRunResources, type RunResources } from './run-resources.ts';
+import { collectSummary, type RunSummary } from './run-summary.ts';
+import { beginStage, finishStage } from './stage-folder.ts';
+import { stageInputs } from './stage-inputs.ts';
+
+export interface RunRecipeOptions {
+  /** Checked: see `loadRecipe`. */
+  readonly recipe: Recipe;
+  /** Everything that the run makes lies in here. */
+  readonly runDir: string;
+  /** Absolute path of a file that the recipe names; from the working folder by default. */
+  readonly resolve?: (path: string) => string;
+  /** `flat`: the recipe's only stage works in the run folder itself. A folder for each stage by default. */
+  readonly layout?: 'stages' | 'flat';
+  /** Runs every stage again. Answers of chat models stay in the ledger. */
+  readonly fresh?: boolean;
+  /** Where keys of chat models are looked up. None by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  readonly now?: () => Date;
+}
+
+/**
+ * Runs a recipe stage by stage. A stage whose settings and inputs are what they were is kept; one that was begun goes on:
+ * calls from the ledger, training from its saved state. All input is checked before anything is written.
+ *
+ * Throws BezoarError: whatever a stage throws, and INTERRUPTED when the signal fires; the same call goes on from there.
+ */
+export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunEvent, RunSummary> {
+  const { recipe, runDir, layout = 'stages', fresh = false, env = {}, now = () => new Date() } = options;
+  const resolve = options.resolve ?? ((path: string) => resolvePath(path));
+  const signal = options.signal ?? new AbortController().signal;
+  const plan = await planRun({ recipe, resolve, runDir, layout, fresh });
+  const pending = plan.filter(({ state }) => state !== 'unchanged');
+  await preflight({ recipe, resolve, stages: pending });
+  const chats = new Map<string, ChatModel>();
+  for (const name of new Set(pending.flatMap(({ stage }) => stageInputs(stage).chats)))
+    chats.set(name, await openChatModel(name, { recipe, resolve, env }));
+
+  const log = openEventLog(join(runDir, 'events.jsonl'), now);
+  const resources = createRunResources({
+    backend: recipe.backend,
+    ledgerPath: join(runDir, 'ledger.sqlite'),
+  });
+  try {
+    for (const planned of plan) {
+      if (signal.aborted) throw interrupted(planned.id);
+      const usage: Usage = { calls: 0, cached: 0, inputTokens: 0, outputTokens: 0 };
+      const context: StageContext = {
+        id: planned.id,
+        recipe,
+        out: planned.out,
+        signal,
+        resolve,
+        rowsFile: (name) => (isFile(name) ? resolve(name) : join(folderOf(plan, name), rowsFileName)),
+        model: (name) => modelFolders(name, { recipe, resolve, plan }),
+        chat: (name) => resources.chat(chats.get(name)!, { stage: planned.id, usage }),
+        backend: () => resources.backend(),
+        now,
+      };
+      yield* workOn(planned, { context, log, usage, resources, own: layout === 'stages' });
+    }
+  } finally {
+    await resources.close();
+  }
+  const summary = await collectSummary({ recipe, plan, runDir });
+  await writeReport(runDir, summary);
+  return summary;
+}
+
+interface Work {
+  readonly context: StageContext;
+  readonly log: EventLog;
+  readonly usage: Usage;
+  readonly resources: RunResources;
+  readonly own: boolean;
+}
+
+async function* workOn(
+  planned: PlannedStage,
+  { context, log, usage, resources, own }: Work,
+): AsyncGenerator<RunEvent> {
+  const { id, stage, out, fingerprint, state } = planned;
+  const say = (event: RunEvent): RunEvent => {
+    log.write(event);
+    return event;
+  };
+  yield say({ type: 'stage-start', stage: id, detail: state });
+  if (state === 'unchanged') return;
+  await beginStage(out, { fingerprint, state, own });
+  const started = performance.now();
+  const work = runStage(stage, context);
+  let metrics: Readonly<Record<string, number>> | undefined;
+  try {
+    for (;;) {
+      const step = await work.next();
+      if (step.done === true) {
+        metrics = step.value;
+        break;
+      }
+      // The runner says itself where a stage begins and ends.
+      const { type } = step.value;
+      if (type !== 'stage-start' && type !== 'stage-end' && type !== 'usage') yield say(step.value);
+      // Computing blocks the thread between events: let signals through.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    await work.return(undefined);
+  }
+  const paid = resources.paid(id);
+  if (usage.calls + usage.cached > 0 && paid !== undefined)
+    yield say({ type: 'usage', stage: id, ...paid, cached: usage.cached });
+  const seconds = (performance.now() - started) / 1000;
+  await finishStage(out, {
+    fingerprint,
+    kind: stage.kind,
+    finished: context.now().toISOString(),
+    seconds,
+    metrics,
+  });
+  yield say({ type: 'stage-end', stage: id, seconds, ...(metrics === undefined ? {} : { metrics }) });
+}
+
+interface ModelContext {
+  readonly recipe: Recipe;
+  readonly resolve: (path: string) => string;
+  readonly plan: readonly PlannedStage[];
+}
+
+/** Where a model lies: a merge is a folder of its own, an adapter stands on what its stage started from. */
+function modelFolders(name: string, { recipe, resolve, plan }: ModelContext): ModelFolders {
+  if (name === 'base') {
+    return {
+      folder: resolve(recipe.base!),
+      ...(recipe.adapter === undefined ? {} : { adapter: resolve(recipe.adapter) }),
+    };
+  }
+  const { stage, out } = plan.find(({ id }) => id === name)!;
+  if (stage.kind === 'merge') return { folder: out };
+  const { from } = stage as { readonly from: string };
+  return { folder: modelFolders(from, { recipe, resolve, plan }).folder, adapter: out };
+}
+
+function folderOf(plan: readonly PlannedStage[], id: string): string {
+  return plan.find((planned) => planned.id === id)!.out;
+}
+
+function interrupted(before: string): BezoarError {
+  return new BezoarError('INTERRUPTED', `The run stopped before stage ${before}.`, {
+    advice: 'Run the same command again to go on from here.',
+  });
+}

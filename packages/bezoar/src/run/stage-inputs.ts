@@ -1,0 +1,54 @@
+import { isFile } from '../recipe/check-references.ts';
+import type { Stage } from '../recipe/recipe.ts';
+
+/** Everything outside of its settings that decides what a stage makes, as the recipe names it. */
+export interface StageInputs {
+  readonly files: readonly string[];
+  /** Stages whose rows it reads. */
+  readonly rows: readonly string[];
+  /** `base`, or stages whose model it reads. */
+  readonly models: readonly string[];
+  /** Chat models. */
+  readonly chats: readonly string[];
+}
+
+export function stageInputs(stage: Stage): StageInputs {
+  const none: StageInputs = { files: [], rows: [], models: [], chats: [] };
+  switch (stage.kind) {
+    case 'lamini':
+      return { ...none, files: given(stage.seeds, stage.topics), chats: [stage.model] };
+    case 'orca':
+      return { ...none, files: [stage.rows], chats: [stage.model] };
+    case 'evol':
+      return { ...none, files: [stage.seeds], chats: given(stage.model, stage.judge) };
+    case 'filter':
+      return { ...none, ...rowsOrFile(stage.rows), chats: stage.judges };
+    case 'sft':
+      return {
+        ...none,
+        ...(stage.rows === undefined ? { files: given(stage.preferences) } : rowsOrFile(stage.rows)),
+        models: [stage.from],
+      };
+    case 'dpo':
+      return { ...none, files: [stage.preferences], models: [stage.from] };
+    case 'merge':
+      return { ...none, models: [stage.from] };
+    case 'eval':
+      return {
+        ...none,
+        files: given(
+          stage.preferences,
+          ...stage.tasks.flatMap(({ docs, fewshotDocs }) => [docs, fewshotDocs]),
+        ),
+        models: stage.models,
+      };
+  }
+}
+
+function rowsOrFile(reference: string): Pick<StageInputs, 'files' | 'rows'> {
+  return isFile(reference) ? { files: [reference], rows: [] } : { files: [], rows: [reference] };
+}
+
+function given(...names: readonly (string | undefined)[]): string[] {
+  return names.filter((name) => name !== undefined);
+}

@@ -1,0 +1,23 @@
+import { writeJson } from '@bezoar/formats';
+import { folderSink } from '@bezoar/formats/node';
+import { filterRows } from '@bezoar/judge';
+import type { FilterStage } from '../recipe/recipe.ts';
+import { definite } from './definite.ts';
+import { readInstructionRows, writeRows } from './rows.ts';
+import type { StageContext, StageRun } from './stage-context.ts';
+
+/** Rows → the rows that the judges let through. */
+export async function* runFilter(stage: FilterStage, context: StageContext): StageRun {
+  const { kind: _, rows, judges, ...settings } = stage;
+  const result = yield* filterRows({
+    ...definite(settings),
+    rows: await readInstructionRows(context.rowsFile(rows)),
+    judges: judges.map((name) => ({ name, model: context.chat(name) })),
+    stage: context.id,
+    signal: context.signal,
+  });
+  await writeRows(context.out, result);
+  if (result.agreement.length > 0)
+    await writeJson(folderSink(context.out), 'agreement.json', result.agreement);
+  return { rows: result.rows.length };
+}

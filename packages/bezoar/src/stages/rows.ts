@@ -1,0 +1,63 @@
+import {
+  BezoarError,
+  hashText,
+  instructionRowSchema,
+  seedSchema,
+  type InstructionRow,
+  type Seed,
+} from '@bezoar/core';
+import { flanRowSchema, type FlanRow, type GenerationResult } from '@bezoar/datagen';
+import { folderSink, readJsonlFile, writeJsonlFile } from '@bezoar/formats/node';
+import { writeJson } from '@bezoar/formats';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+export const rowsFileName = 'rows.jsonl';
+
+export function readSeeds(path: string, limit?: number): Promise<Seed[]> {
+  return readJsonlFile(path, seedSchema).then((rows) => rows.slice(0, limit));
+}
+
+export function readFlanRows(path: string): Promise<FlanRow[]> {
+  return readJsonlFile(path, flanRowSchema);
+}
+
+/** Rows of this project, and those of dolly-15k and Alpaca: `context`/`input` joins the instruction, `output` is a response. */
+export function readInstructionRows(path: string): Promise<InstructionRow[]> {
+  return readJsonlFile(path, foreignRowSchema);
+}
+
+const foreignRowSchema: z.ZodType<InstructionRow> = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null) return value;
+  const row = value as Readonly<Record<string, unknown>>;
+  const context = row['context'] ?? row['input'];
+  const joined =
+    typeof context === 'string' && context.trim() !== ''
+      ? `${String(row['instruction'])}\n\n${context}`
+      : row['instruction'];
+  const response = row['response'] ?? row['output'];
+  return {
+    ...row,
+    instruction: joined,
+    response,
+    id: row['id'] ?? hashText(`${String(joined)}\u0000${String(response)}`),
+    source: row['source'] ?? 'file',
+  };
+}, instructionRowSchema);
+
+/** One topic a line. */
+export async function readTopics(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new BezoarError('NOT_FOUND', `There is no file ${path}.`, { advice: 'Check the path.', cause });
+  });
+  const topics = text.split(/\r?\n/).map((line) => line.trim());
+  return topics.filter((line) => line !== '');
+}
+
+/** What a generating or filtering stage leaves in its folder: rows, dropped rows with reasons, and the count of both. */
+export async function writeRows(out: string, { rows, dropped, funnel }: GenerationResult): Promise<void> {
+  await writeJsonlFile(join(out, rowsFileName), rows);
+  await writeJsonlFile(join(out, 'dropped.jsonl'), dropped);
+  await writeJson(folderSink(out), 'funnel.json', funnel);
+}

@@ -1,0 +1,32 @@
+import type { Stage } from '../recipe/recipe.ts';
+import { runDpo } from './dpo.ts';
+import { runEval } from './eval.ts';
+import { runEvol } from './evol.ts';
+import { runFilter } from './filter.ts';
+import { runLamini } from './lamini.ts';
+import { runMerge } from './merge.ts';
+import { runOrca } from './orca.ts';
+import { runSft } from './sft.ts';
+import type { StageContext, StageRun } from './stage-context.ts';
+
+/** The work of a stage, by its kind. */
+export function runStage(stage: Stage, context: StageContext): StageRun {
+  switch (stage.kind) {
+    case 'lamini':
+      return runLamini(stage, context);
+    case 'orca':
+      return runOrca(stage, context);
+    case 'evol':
+      return runEvol(stage, context);
+    case 'filter':
+      return runFilter(stage, context);
+    case 'sft':
+      return runSft(stage, context);
+    case 'dpo':
+      return runDpo(stage, context);
+    case 'merge':
+      return runMerge(stage, context);
+    case 'eval':
+      return runEval(stage, context);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Backend } from '@bezoar/backend';
+import type { RunEvent } from '@bezoar/core';
+import type { ChatModel } from '@bezoar/llm';
+import type { Recipe } from '../recipe/recipe.ts';
+
+/** A model on disk: a Hugging Face folder, and a PEFT folder on top of it where there is one. */
+export interface ModelFolders {
+  readonly folder: string;
+  readonly adapter?: string | undefined;
+}
+
+/** What a stage may use. The runner makes one for every stage. */
+export interface StageContext {
+  /** The stage's id. */
+  readonly id: string;
+  readonly recipe: Recipe;
+  /** The stage's own folder. */
+  readonly out: string;
+  readonly signal: AbortSignal;
+  /** Absolute path of a file that the recipe names. */
+  resolve(path: string): string;
+  /** File of the rows that a stage made, or that a path names. */
+  rowsFile(reference: string): string;
+  /** Folders of `base` or of a stage's model. */
+  model(reference: string): ModelFolders;
+  /** A chat model, its calls in the ledger and counted for this stage. */
+  chat(name: string): ChatModel;
+  /** Opened at the first use, shared by all stages. */
+  backend(): Promise<Backend>;
+  readonly now: () => Date;
+}
+
+/** A stage's work: events on the way, figures at the end. Everything it makes lies in its folder when it returns. */
+export type StageRun = AsyncGenerator<RunEvent, Readonly<Record<string, number>> | undefined>;
