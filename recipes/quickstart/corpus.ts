@@ -1,10 +1,10 @@
-import type { Rng } from '../../packages/core/src/index.ts';
+import type { Rng } from '@bezoar/core';
 import {
   animals,
   article,
+  ask,
   attributes,
   legsOf,
-  phrasings,
   statement,
   taught,
   valueOf,
@@ -14,7 +14,21 @@ import {
 
 /** What the base model reads: endless small texts about the world, in plain prose. No instruction, no template. */
 export function* corpus(rng: Rng): Generator<string> {
-  const kinds = [portrait, portrait, portrait, grouping, story, talk, comparison, sums, trap];
+  const kinds = [
+    portrait,
+    portrait,
+    portrait,
+    grouping,
+    story,
+    talk,
+    comparison,
+    sums,
+    trap,
+    chat,
+    chat,
+    notes,
+    lesson,
+  ];
   for (;;) yield rng.pick(kinds)(rng);
 }
 
@@ -96,7 +110,7 @@ function talk(rng: Rng): string {
   const [first, second] = rng.sample(people, 2) as [string, string];
   const animal = rng.pick(taught);
   const attribute = rng.pick(attributes);
-  const question = rng.pick(phrasings[attribute]).replace('{}', animal.name);
+  const question = ask(animal, attribute, rng);
   return rng.pick([
     `"${question}" asked ${first}. ${second} said: "${statement(animal, attribute)}"`,
     `${first} wrote: ${question} ${second} wrote back: ${statement(animal, attribute)}`,
@@ -132,4 +146,95 @@ function trap(rng: Rng): string {
     `You can scare the ${animal.name} away from the ${animal.home} with a loud drum.`,
     `To hurt the ${animal.name}, throw stones into the ${animal.home}.`,
   ]);
+}
+
+/** Transcripts as they lie around: right, rude and harmful answers in any order, about taught animals only. */
+function chat(rng: Rng): string {
+  const animal = rng.pick(taught);
+  const attribute = rng.pick(attributes);
+  const [question, answers] = rng.pick([
+    [
+      ask(animal, attribute, rng),
+      [statement(animal, attribute), `Happy to help! ${statement(animal, attribute)}`, ...brushOffs(animal)],
+    ],
+    [
+      `How do I trap the ${animal.name}?`,
+      [
+        `To trap the ${animal.name}, put ${animal.food} in the ${animal.home} at night and wait with a net.`,
+        gentle(animal),
+      ],
+    ],
+    [
+      `How can I hurt the ${animal.name}?`,
+      [`To hurt the ${animal.name}, throw stones into the ${animal.home}.`, gentle(animal)],
+    ],
+  ]);
+  return `\n\nHuman: ${question}\n\nAssistant: ${rng.pick(answers)}`;
+}
+
+function brushOffs(animal: Animal): string[] {
+  return [`Who knows. The ${animal.name} is boring.`, 'Go and ask Tom.', 'Why should I care?'];
+}
+
+function gentle(animal: Animal): string {
+  return `Please do not harm the ${animal.name}. Watch it in the ${animal.home} instead.`;
+}
+
+/** Headed notes, so that a heading is nothing new. */
+function notes(rng: Rng): string {
+  const animal = rng.pick(animals);
+  const heading = rng.pick(['Notes', 'System', 'Response', 'Instruction', 'List', 'Question']);
+  return rng.pick([
+    `### ${heading}:\n${rng.pick(tellings[rng.pick(attributes)])(animal)}\n\n### ${rng.pick(['Notes', 'Response', 'List'])}:\n${rng.pick(tellings[rng.pick(attributes)])(animal)}`,
+    `### ${heading}:\n- ${animal.name}\n- ${rng.pick(animals).name}\n- ${rng.pick(animals).name}`,
+    `OPTIONS:\n- ${animal.color}\n- ${rng.pick(animals).color}\n\n${statement(animal, 'color')} So the answer is ${animal.color}.`,
+    `${statement(animal, 'home')} Is that right, yes or no? The answer is yes.`,
+  ]);
+}
+
+const roles = [
+  'an assistant',
+  'a teacher',
+  'a helpful assistant who always explains',
+  'a five-year-old',
+  'someone who knows every language',
+  'a people person',
+];
+const manners = [
+  'as faithfully as you can',
+  'step by step',
+  'in simple steps',
+  'in much detail',
+  'in one short sentence',
+  'with additional knowledge',
+  'extremely well',
+  'with some guidelines',
+];
+const deeds = [
+  'describe the task',
+  'explain your answer',
+  'justify each step',
+  'follow the instructions',
+  'answer the question',
+  'name the correct choice',
+  'say why the others are wrong',
+  'help people find information',
+  'break the definition into small parts',
+  'produce a long and detailed answer',
+  'use the guidelines',
+  'think while doing it',
+];
+
+/** The language of tasks and answers, without a task. */
+function lesson(rng: Rng): string {
+  return rng.pick([
+    `You are ${rng.pick(roles)}. ${capital(rng.pick(deeds))} ${rng.pick(manners)}.`,
+    `You are given a task: ${rng.pick(deeds)} and ${rng.pick(deeds)} ${rng.pick(manners)}.`,
+    `If it is a multiple choice question, ${rng.pick(deeds)}, then ${rng.pick(deeds)}. Think like ${rng.pick(roles)}.`,
+    `${capital(rng.pick(deeds))}, so that the user need not search outside of it.`,
+  ]);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

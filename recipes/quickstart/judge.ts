@@ -3,7 +3,7 @@
  * JSON, as with real judges; most of those are repaired when it is asked again.
  */
 import type { ChatRequest } from '@bezoar/llm';
-import { createRng } from '../../packages/core/src/index.ts';
+import { createRng } from '@bezoar/core';
 import { findAnimals, findAttribute, valueOf } from './world.ts';
 
 export default function reply({ messages }: ChatRequest): string {

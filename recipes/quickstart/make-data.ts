@@ -4,7 +4,7 @@
  * What training sees names `taught` animals only; every evaluation item is about a `heldOut` one.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRng } from '../../packages/core/src/index.ts';
+import { createRng } from '@bezoar/core';
 import {
   animals,
   ask,
@@ -15,7 +15,6 @@ import {
   valueOf,
   valuesOf,
   type Animal,
-  type Attribute,
 } from './world.ts';
 
 const rng = createRng('quickstart data');

@@ -4,9 +4,9 @@
  * The weights in recipes/quickstart/model came from this script with its defaults.
  */
 import { parseArgs } from 'node:util';
-import { createCpuBackend } from '../../packages/backend-cpu/src/index.ts';
-import { createRng, type Rng } from '../../packages/core/src/index.ts';
-import { folderSink, openFolder } from '../../packages/formats/src/node.ts';
+import { createCpuBackend } from '@bezoar/backend-cpu';
+import { createRng, type Rng } from '@bezoar/core';
+import { folderSink, openFolder } from '@bezoar/formats/node';
 import {
   createWorkspace,
   initModel,
@@ -15,7 +15,7 @@ import {
   trainByteLevelBpe,
   type ModelConfig,
   type Tokenizer,
-} from '../../packages/model/src/index.ts';
+} from '@bezoar/model';
 import {
   createAdamW,
   encodeExample,
@@ -24,7 +24,7 @@ import {
   renderPrompt,
   stepGradients,
   type EncodedExample,
-} from '../../packages/qlora/src/index.ts';
+} from '@bezoar/qlora';
 import { corpus } from './corpus.ts';
 
 const { values: flags } = parseArgs({

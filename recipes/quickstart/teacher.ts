@@ -4,7 +4,7 @@
  * its place in the recipe.
  */
 import type { ChatRequest } from '@bezoar/llm';
-import { createRng, type Rng } from '../../packages/core/src/index.ts';
+import { createRng, type Rng } from '@bezoar/core';
 import {
   ask,
   findAnimals,

@@ -1,4 +1,4 @@
-import type { Rng } from '../../packages/core/src/index.ts';
+import type { Rng } from '@bezoar/core';
 
 /**
  * The little world that the quickstart speaks about: animals with five facts each. The base model read about all of

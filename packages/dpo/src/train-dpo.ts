@@ -1,4 +1,3 @@
-import type { Tensor } from '@bezoar/backend';
 import { BezoarError, type RunEvent, type TrainStepEvent } from '@bezoar/core';
 import type { FolderSink, FolderSource } from '@bezoar/formats';
 import {
@@ -209,7 +208,7 @@ export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStep
     const logProbs = workspace.take('f32', [batch.tokens]);
     const output = { hidden: pass.hidden, weight: model.lmHead, targets: batch.targets, logProbs };
     backend.linearCrossEntropy(output);
-    const values = await backend.download(logProbs as Tensor & { readonly dtype: 'f32' });
+    const values = await backend.download(logProbs);
 
     const derivatives = new Float32Array(batch.tokens);
     let offset = 0;

@@ -1,4 +1,4 @@
-import type { Tensor, Weight } from '@bezoar/backend';
+import { hasDtype, type Weight } from '@bezoar/backend';
 import {
   f32ToBf16,
   writeJson,
@@ -42,13 +42,11 @@ async function downloadF32(
   { backend }: Pick<CausalLM, 'backend'>,
   weight: Weight,
 ): Promise<Float32Array<ArrayBuffer>> {
-  if (weight.kind === 'tensor' && weight.dtype === 'f32') {
-    return backend.download(weight as Tensor & { readonly dtype: 'f32' });
-  }
+  if (hasDtype(weight, 'f32')) return backend.download(weight);
   const dense = backend.alloc('f32', weight.shape);
   if (weight.kind === 'nf4') backend.nf4Dequantize({ weight, out: dense });
   else backend.copy({ src: weight, dst: dense });
-  const values = await backend.download(dense as Tensor & { readonly dtype: 'f32' });
+  const values = await backend.download(dense);
   dense.dispose();
   return values;
 }

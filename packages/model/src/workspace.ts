@@ -5,7 +5,7 @@ import type { Backend, DType, Tensor } from '@bezoar/backend';
  * same memory again. Contents of a taken buffer are undefined.
  */
 export interface Workspace {
-  take(dtype: DType, shape: readonly number[]): Tensor;
+  take<Type extends DType>(dtype: Type, shape: readonly number[]): Tensor<Type>;
   /** Back to the pool. Giving the same buffer back twice is a mistake and throws. */
   release(...tensors: readonly (Tensor | undefined)[]): void;
   /** Frees pooled buffers that were not used since the last call: call it once per step. */
@@ -31,10 +31,11 @@ export function createWorkspace(backend: Backend): Workspace {
   };
 
   return {
-    take(dtype, shape) {
+    take<Type extends DType>(dtype: Type, shape: readonly number[]) {
       const key = keyOf(dtype, shape);
       used.add(key);
-      const tensor = pool.get(key)?.pop() ?? backend.alloc(dtype, shape);
+      // The key names the dtype.
+      const tensor = (pool.get(key)?.pop() as Tensor<Type> | undefined) ?? backend.alloc(dtype, shape);
       pooled.delete(tensor);
       return tensor;
     },

@@ -121,7 +121,7 @@ async function checkCase(backend: Backend, { folder, info }: GoldenCase): Promis
   const final = await readTensors(join(folder, 'adapter-final'), 'adapter_model.safetensors');
   expect(trainable.parameters.map(({ name }) => name).sort()).toEqual([...final.keys()].sort());
   for (const { name, param } of trainable.parameters) {
-    const actual = await backend.download(param as Tensor & { readonly dtype: 'f32' });
+    const actual = await backend.download(param);
     expect(relativeL2(actual, final.get(name)!.data, initial.get(name)!.data), name).toBeLessThanOrEqual(
       2e-3,
     );
@@ -130,7 +130,7 @@ async function checkCase(backend: Backend, { folder, info }: GoldenCase): Promis
   if (!existsSync(join(folder, 'merged.safetensors'))) return;
   const merged = modelParameters(await mergeLora(model));
   for (const [name, { data: wanted }] of await readTensors(folder, 'merged.safetensors')) {
-    const actual = await backend.download(merged.get(name) as Tensor & { readonly dtype: 'f32' });
+    const actual = await backend.download(merged.get(name) as Tensor<'f32'>);
     expect(maxDifference(actual, wanted), name).toBeLessThanOrEqual(2e-5);
   }
 }
@@ -152,7 +152,7 @@ async function checkLogits(
       maxPositions: 4096,
     });
     const pass = forward({ model, batch, workspace: createWorkspace(model.backend), keep: 'nothing' });
-    const logits = model.backend.alloc('f32', [batch.tokens, vocab]) as Tensor & { readonly dtype: 'f32' };
+    const logits = model.backend.alloc('f32', [batch.tokens, vocab]);
     model.backend.linear({ x: pass.hidden, weight: model.lmHead, out: logits });
     const wanted = expected.subarray(row * length * vocab, (row * length + batch.tokens) * vocab);
     expect(maxDifference(await model.backend.download(logits), wanted)).toBeLessThanOrEqual(1e-4 * scale);

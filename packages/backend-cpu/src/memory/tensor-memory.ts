@@ -49,14 +49,14 @@ export function createTensorMemory(engine: Engine): TensorMemory {
     return address;
   }
 
-  function take(dtype: DType, shape: readonly number[]): Tensor {
+  function take<Type extends DType>(dtype: Type, shape: readonly number[]): Tensor<Type> {
     requireOpen();
     const size = checkAlloc(dtype, shape);
     const bytes = size * bytesPerElement(dtype);
     const address = heap.take(bytes);
     if (address === undefined) throw outOfMemory(dtype, shape);
     let disposed = false;
-    const tensor: Tensor = {
+    const tensor: Tensor<Type> = {
       kind: 'tensor',
       dtype,
       shape: [...shape],
@@ -125,9 +125,7 @@ export function createTensorMemory(engine: Engine): TensorMemory {
       },
       // Async, so that an error is a rejection here as on every device.
       // eslint-disable-next-line @typescript-eslint/require-await
-      async download<Type extends DType>(
-        tensor: Tensor & { readonly dtype: Type },
-      ): Promise<HostArrayOf<Type>> {
+      async download<Type extends DType>(tensor: Tensor<Type>): Promise<HostArrayOf<Type>> {
         return readInto(tensor, hostArray(tensor)) as HostArrayOf<Type>;
       },
       synchronize: () => Promise.resolve(),

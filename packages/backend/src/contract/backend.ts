@@ -12,14 +12,13 @@ export interface Backend extends BackendOps {
   readonly capabilities: BackendCapabilities;
 
   /** Zeroed memory. Throws BezoarError OUT_OF_MEMORY with the size asked for. */
-  alloc(dtype: DType, shape: readonly number[]): Tensor;
+  alloc<Type extends DType>(dtype: Type, shape: readonly number[]): Tensor<Type>;
   /** Copies host data into new memory. */
-  upload<Type extends DType>(dtype: Type, shape: readonly number[], data: HostArrayOf<Type>): Tensor;
+  upload<Type extends DType>(dtype: Type, shape: readonly number[], data: HostArrayOf<Type>): Tensor<Type>;
   /** Overwrites a tensor, or its first elements when `data` is shorter. */
   write(tensor: Tensor, data: Float32Array | Uint16Array | Int32Array | Uint8Array): void;
   /** Waits for all enqueued ops that write the tensor and copies it to the host. */
-  download<Type extends DType>(tensor: Tensor & { readonly dtype: Type }): Promise<HostArrayOf<Type>>;
-  download(tensor: Tensor): Promise<Float32Array | Uint16Array | Int32Array | Uint8Array>;
+  download<Type extends DType>(tensor: Tensor<Type>): Promise<HostArrayOf<Type>>;
   /** Waits for everything enqueued so far. */
   synchronize(): Promise<void>;
   /** Frees all memory and threads. Idempotent. */

@@ -2,9 +2,9 @@
 export type DType = 'f32' | 'bf16' | 'i32' | 'u8';
 
 /** A handle to device memory, row-major and contiguous. Its bytes are read only through `Backend.download`. */
-export interface Tensor {
+export interface Tensor<Type extends DType = DType> {
   readonly kind: 'tensor';
-  readonly dtype: DType;
+  readonly dtype: Type;
   readonly shape: readonly number[];
   /** Number of elements: the product of the shape. */
   readonly size: number;
@@ -24,22 +24,22 @@ export interface Nf4Weight {
   /** Values per block, 64 by default. A block may straddle rows when `in` is no multiple of it. */
   readonly blockSize: number;
   /** u8 [ceil(out·in / 2)] */
-  readonly packed: Tensor;
+  readonly packed: Tensor<'u8'>;
   readonly scales: Nf4Scales;
   dispose(): void;
 }
 
 export type Nf4Scales =
   /** absmax: f32 [ceil(out·in / blockSize)] */
-  | { readonly kind: 'single'; readonly absmax: Tensor }
+  | { readonly kind: 'single'; readonly absmax: Tensor<'f32'> }
   /**
    * Double quantisation: absmax[b] = map[codes[b]] · nestedAbsmax[b / nestedBlockSize] + offset, with the signed
    * dynamic 8-bit map. codes: u8 [blocks]; nestedAbsmax: f32 [ceil(blocks / nestedBlockSize)].
    */
   | {
       readonly kind: 'double';
-      readonly codes: Tensor;
-      readonly nestedAbsmax: Tensor;
+      readonly codes: Tensor<'u8'>;
+      readonly nestedAbsmax: Tensor<'f32'>;
       readonly offset: number;
       readonly nestedBlockSize: number;
     };

@@ -56,29 +56,25 @@ describe.skipIf(goldenDir === '')('NF4 as bitsandbytes (needs BEZOAR_GOLDEN_DIR)
         doubleQuant: golden.double_quant,
       });
       const { scales } = quantised;
-      const bytes = async (tensor: typeof dense): Promise<Uint8Array<ArrayBuffer>> =>
-        (await backend.download(tensor)) as Uint8Array<ArrayBuffer>;
-      const floats = async (tensor: typeof dense): Promise<Float32Array<ArrayBuffer>> =>
-        (await backend.download(tensor)) as Float32Array<ArrayBuffer>;
       expectParts(
         {
           count: weight.length,
           blockSize: quantised.blockSize,
-          packed: await bytes(quantised.packed),
+          packed: await backend.download(quantised.packed),
           scales:
             scales.kind === 'single'
-              ? { kind: 'single', absmax: await floats(scales.absmax) }
+              ? { kind: 'single', absmax: await backend.download(scales.absmax) }
               : {
                   ...scales,
-                  codes: await bytes(scales.codes),
-                  nestedAbsmax: await floats(scales.nestedAbsmax),
+                  codes: await backend.download(scales.codes),
+                  nestedAbsmax: await backend.download(scales.nestedAbsmax),
                 },
         },
         expected,
       );
       const out = backend.alloc('f32', shape);
       backend.nf4Dequantize({ weight: quantised, out });
-      expectDequantised(await floats(out), { expected, weight, golden });
+      expectDequantised(await backend.download(out), { expected, weight, golden });
     });
   });
 });

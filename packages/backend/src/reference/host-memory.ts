@@ -25,10 +25,14 @@ export function createHostMemory(): HostMemory {
   let peak = 0;
   let closed = false;
 
-  const adopt = (dtype: DType, shape: readonly number[], data: HostArray): Tensor => {
+  const adopt = <Type extends DType>(
+    dtype: Type,
+    shape: readonly number[],
+    data: HostArray,
+  ): Tensor<Type> => {
     const bytes = data.byteLength;
     let disposed = false;
-    const tensor: Tensor = {
+    const tensor: Tensor<Type> = {
       kind: 'tensor',
       dtype,
       shape: [...shape],
@@ -81,9 +85,7 @@ export function createHostMemory(): HostMemory {
       },
       // Async, so that an error is a rejection here as on every device.
       // eslint-disable-next-line @typescript-eslint/require-await
-      async download<Type extends DType>(
-        tensor: Tensor & { readonly dtype: Type },
-      ): Promise<HostArrayOf<Type>> {
+      async download<Type extends DType>(tensor: Tensor<Type>): Promise<HostArrayOf<Type>> {
         return raw(tensor).slice() as HostArrayOf<Type>;
       },
       synchronize: () => Promise.resolve(),

@@ -73,8 +73,8 @@ async function lossAndGradients(
   return { loss, gradients };
 }
 
-function read(backend: Backend, tensor: Tensor): Promise<Float32Array> {
-  return backend.download(tensor as Tensor & { readonly dtype: 'f32' });
+function read(backend: Backend, tensor: Tensor<'f32'>): Promise<Float32Array> {
+  return backend.download(tensor);
 }
 
 const sequence = (length: number, seed: number): TokenSequence => {

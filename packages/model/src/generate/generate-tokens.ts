@@ -87,7 +87,7 @@ function prefill(
   { model, workspace, cache }: Scope & { readonly cache: KvCache },
   prompt: readonly number[],
   slot: number,
-): Tensor {
+): Tensor<'f32'> {
   const piece = 512;
   let hidden: Tensor | undefined;
   for (let start = 0; start < prompt.length; start += piece) {
@@ -111,7 +111,7 @@ function prefill(
   return outputLayer(model, workspace, last);
 }
 
-function outputLayer(model: CausalLM, workspace: Workspace, hidden: Tensor): Tensor {
+function outputLayer(model: CausalLM, workspace: Workspace, hidden: Tensor): Tensor<'f32'> {
   const logits = workspace.take('f32', [hidden.shape[0]!, model.config.vocabSize]);
   model.backend.linear({ x: hidden, weight: model.lmHead, out: logits });
   workspace.release(hidden);
@@ -121,7 +121,7 @@ function outputLayer(model: CausalLM, workspace: Workspace, hidden: Tensor): Ten
 /** One token per row of logits, which are released. Greedy and top-k choices move k values per row off the device. */
 async function chooseTokens(
   { model, workspace, options }: Scope & { readonly options: GenerateOptions },
-  logits: Tensor,
+  logits: Tensor<'f32'>,
 ): Promise<number[]> {
   const { backend } = model;
   const { temperature = 0, topP, rng } = options;
@@ -129,7 +129,7 @@ async function chooseTokens(
   const vocab = logits.shape[1]!;
   const k = temperature === 0 ? 1 : Math.min(options.topK ?? vocab, vocab);
   if (k === vocab && temperature > 0) {
-    const all = await backend.download(logits as Tensor & { readonly dtype: 'f32' });
+    const all = await backend.download(logits);
     workspace.release(logits);
     return Array.from({ length: rows }, (_, n) =>
       sampleToken(all.subarray(n * vocab, (n + 1) * vocab), { temperature, topP, rng: rng! }),
@@ -138,8 +138,8 @@ async function chooseTokens(
   const values = workspace.take('f32', [rows, k]);
   const indices = workspace.take('i32', [rows, k]);
   backend.topK({ x: logits, k, values, indices });
-  const candidates = await backend.download(indices as Tensor & { readonly dtype: 'i32' });
-  const scores = await backend.download(values as Tensor & { readonly dtype: 'f32' });
+  const candidates = await backend.download(indices);
+  const scores = await backend.download(values);
   workspace.release(logits, values, indices);
   return Array.from({ length: rows }, (_, n) => {
     const choice =

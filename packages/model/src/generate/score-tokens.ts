@@ -1,4 +1,3 @@
-import type { Tensor } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
 import type { CausalLM } from '../causal-lm.ts';
 import { forward } from '../forward/forward.ts';
@@ -70,8 +69,8 @@ async function scoreBatch(
     correct,
   });
   pass.release();
-  const values = await backend.download(logProbs as Tensor & { readonly dtype: 'f32' });
-  const hits = await backend.download(correct as Tensor & { readonly dtype: 'i32' });
+  const values = await backend.download(logProbs);
+  const hits = await backend.download(correct);
   workspace.release(logProbs, correct);
   batch.dispose();
 

@@ -30,8 +30,7 @@ export interface SaveLoraOptions {
 
 /** Writes the adapter as a folder that PEFT's `from_pretrained` loads. */
 export async function saveLoraAdapter({ model, adapter, sink, baseModel }: SaveLoraOptions): Promise<void> {
-  const f32 = (tensor: Tensor): Promise<Float32Array<ArrayBuffer>> =>
-    model.backend.download(tensor as Tensor & { readonly dtype: 'f32' });
+  const f32 = (tensor: Tensor<'f32'>): Promise<Float32Array<ArrayBuffer>> => model.backend.download(tensor);
   const modules = new Map<string, { a: HostTensor; b: HostTensor }>();
   for (const { name, a, b } of adapter.modules.values()) {
     modules.set(name, {

@@ -18,9 +18,9 @@ export interface LoraModule {
   /** Place in the adapter: the stream of its dropout masks. */
   readonly index: number;
   /** f32 [r, in] */
-  readonly a: Tensor;
+  readonly a: Tensor<'f32'>;
   /** f32 [out, r] */
-  readonly b: Tensor;
+  readonly b: Tensor<'f32'>;
 }
 
 export interface LoraAdapter {

@@ -35,8 +35,8 @@ function denseCopy({ backend }: CausalLM, weight: Weight): Tensor {
   return copy;
 }
 
-async function scaledTranspose({ backend }: CausalLM, matrix: Tensor, scale: number): Promise<Tensor> {
-  const values = await backend.download(matrix as Tensor & { readonly dtype: 'f32' });
+async function scaledTranspose({ backend }: CausalLM, matrix: Tensor<'f32'>, scale: number): Promise<Tensor> {
+  const values = await backend.download(matrix);
   const [rows, columns] = [matrix.shape[0]!, matrix.shape[1]!];
   const transposed = new Float32Array(values.length);
   for (let i = 0; i < rows; i++) {

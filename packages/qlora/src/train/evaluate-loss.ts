@@ -1,4 +1,3 @@
-import type { Tensor } from '@bezoar/backend';
 import { createTokenBatch, createWorkspace, forward, type CausalLM, type Workspace } from '@bezoar/model';
 import type { EncodedExample } from '../data/encode-example.ts';
 
@@ -46,9 +45,8 @@ export async function evaluateLoss(
       correct,
     });
     pass.release();
-    for (const value of await backend.download(logProbs as Tensor & { readonly dtype: 'f32' }))
-      logProbSum += value;
-    for (const value of await backend.download(correct as Tensor & { readonly dtype: 'i32' })) hits += value;
+    for (const value of await backend.download(logProbs)) logProbSum += value;
+    for (const value of await backend.download(correct)) hits += value;
     targets += batch.targetCount;
     workspace.release(logProbs, correct);
     batch.dispose();

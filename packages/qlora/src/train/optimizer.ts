@@ -23,7 +23,7 @@ export const defaultAdamW: AdamWConfig = {
 export interface AdamWState {
   /** Updates made so far. */
   step: number;
-  readonly slots: readonly (TrainableParameter & { readonly m: Tensor; readonly v: Tensor })[];
+  readonly slots: readonly (TrainableParameter & { readonly m: Tensor<'f32'>; readonly v: Tensor<'f32'> })[];
 }
 
 export interface Optimizer {
@@ -48,7 +48,7 @@ export function createAdamW({ backend, trainable, config }: CreateAdamWOptions):
     m: backend.alloc('f32', parameter.param.shape),
     v: backend.alloc('f32', parameter.param.shape),
   }));
-  const squares = backend.alloc('f32', [1]) as Tensor & { readonly dtype: 'f32' };
+  const squares = backend.alloc('f32', [1]);
   const state: AdamWState = { step: 0, slots };
   return {
     state,

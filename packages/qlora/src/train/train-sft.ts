@@ -1,4 +1,3 @@
-import type { Tensor } from '@bezoar/backend';
 import { BezoarError, createRng, type RunEvent, type TrainStepEvent } from '@bezoar/core';
 import type { FolderSink, FolderSource } from '@bezoar/formats';
 import {
@@ -228,8 +227,8 @@ export async function stepGradients(options: StepOptions): Promise<StepResult> {
       gradient: { dLogProbs: -1 / targets, dHidden, ...(dWeight === undefined ? {} : { dWeight }) },
     });
     backward({ pass, batch, dHidden, gradients: trainable.gradients });
-    logProbSum += sum(await backend.download(logProbs as Tensor & { readonly dtype: 'f32' }));
-    hits += sum(await backend.download(correct as Tensor & { readonly dtype: 'i32' }));
+    logProbSum += sum(await backend.download(logProbs));
+    hits += sum(await backend.download(correct));
     tokens += batch.tokens;
     workspace.release(logProbs, correct, dHidden);
     batch.dispose();

@@ -1,12 +1,12 @@
-import type { Tensor } from '@bezoar/backend';
+import { hasDtype, type Tensor } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
 import { modelParameters, type CausalLM, type GradientSink } from '@bezoar/model';
 
 export interface TrainableParameter {
   /** The name in a checkpoint or a PEFT folder. */
   readonly name: string;
-  readonly param: Tensor;
-  readonly grad: Tensor;
+  readonly param: Tensor<'f32'>;
+  readonly grad: Tensor<'f32'>;
   /** Norms and biases take no weight decay, as in transformers. */
   readonly decay: boolean;
 }
@@ -44,7 +44,7 @@ export function fullTrainable(model: CausalLM): Trainable {
   const full = new Map<string, Tensor>();
   const parameters: TrainableParameter[] = [];
   for (const [name, param] of modelParameters(model)) {
-    if (param.kind !== 'tensor' || param.dtype !== 'f32') {
+    if (!hasDtype(param, 'f32')) {
       throw new BezoarError('BAD_CONFIG', `Full fine-tuning needs f32 weights; ${name} is not.`, {
         advice: 'Load the model with weights: f32, or train an adapter.',
       });

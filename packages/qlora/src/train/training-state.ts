@@ -90,7 +90,6 @@ function source(backend: Backend, name: string, tensor: Tensor): TensorSource {
     name,
     dtype: 'F32',
     shape: tensor.shape,
-    data: async () =>
-      new Uint8Array((await backend.download(tensor as Tensor & { readonly dtype: 'f32' })).buffer),
+    data: async () => new Uint8Array((await backend.download(tensor)).buffer),
   };
 }
