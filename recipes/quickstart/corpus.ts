@@ -183,9 +183,9 @@ function gentle(animal: Animal): string {
 /** Headed notes, so that a heading is nothing new. */
 function notes(rng: Rng): string {
   const animal = rng.pick(animals);
-  const heading = rng.pick(['Notes', 'System', 'Response', 'Instruction', 'List', 'Question']);
+  const heading = rng.pick(['Notes', 'List', 'Story', 'Facts']);
   return rng.pick([
-    `### ${heading}:\n${rng.pick(tellings[rng.pick(attributes)])(animal)}\n\n### ${rng.pick(['Notes', 'Response', 'List'])}:\n${rng.pick(tellings[rng.pick(attributes)])(animal)}`,
+    `### ${heading}:\n${rng.pick(tellings[rng.pick(attributes)])(animal)}\n\n### ${rng.pick(['Notes', 'Facts', 'List'])}:\n${rng.pick(tellings[rng.pick(attributes)])(animal)}`,
     `### ${heading}:\n- ${animal.name}\n- ${rng.pick(animals).name}\n- ${rng.pick(animals).name}`,
     `OPTIONS:\n- ${animal.color}\n- ${rng.pick(animals).color}\n\n${statement(animal, 'color')} So the answer is ${animal.color}.`,
     `${statement(animal, 'home')} Is that right, yes or no? The answer is yes.`,

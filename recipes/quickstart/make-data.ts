@@ -161,13 +161,13 @@ function choices(): object[] {
         valuesOf(attribute).filter((value) => value !== right),
         3,
       );
-      const text = rng.shuffle([right, ...wrong]);
+      const text = rng.shuffle([right, ...wrong]).map((value) => statement(animal, attribute, value));
       const label = ['A', 'B', 'C', 'D'];
       return {
         id: `${animal.name}-${attribute}`,
         question: ask(animal, attribute, rng),
         choices: { text, label },
-        answerKey: label[text.indexOf(right)],
+        answerKey: label[text.indexOf(statement(animal, attribute))],
       };
     }),
   );
