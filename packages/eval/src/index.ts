@@ -1,1 +1,51 @@
-export {};
+export { evaluate, type EvaluateOptions } from './evaluate.ts';
+export type { TaskInput } from './engine/render-documents.ts';
+export { createPythonRandom, type PythonRandom } from './fewshot/python-random.ts';
+export type {
+  GenerationRequest,
+  LanguageModel,
+  LanguageModelCallOptions,
+  LoglikelihoodRequest,
+  LoglikelihoodResult,
+} from './language-model.ts';
+export { acc, accNorm, mc2, type ChoiceMetric } from './metrics/choice-metrics.ts';
+export { comparePaired, type PairedComparison } from './metrics/compare-paired.ts';
+export { exactMatch, type ExactMatchOptions } from './metrics/exact-match.ts';
+export {
+  lastWordOfFirstLine,
+  regexFilter,
+  wholeReply,
+  type RegexFilterOptions,
+  type ReplyFilter,
+} from './metrics/reply-filters.ts';
+export {
+  bootstrapInterval,
+  summarize,
+  wilsonInterval,
+  type BootstrapOptions,
+  type MetricScore,
+} from './metrics/summarize.ts';
+export {
+  createLocalLanguageModel,
+  type LocalLanguageModelOptions,
+} from './models/create-local-language-model.ts';
+export type { BosMode } from './models/encode-request.ts';
+export type { EvaluationReport, Sample, TaskReport } from './report/evaluation-report.ts';
+export { arcChallenge, arcEasy, arcTask, type ArcTaskOptions } from './tasks/arc.ts';
+export { boolq } from './tasks/boolq.ts';
+export { builtInTasks } from './tasks/built-in-tasks.ts';
+export { generationTask, type GenerationTaskOptions } from './tasks/generation-task.ts';
+export { gsm8k, gsm8kTask, type Gsm8kTaskOptions } from './tasks/gsm8k.ts';
+export { hellaswag } from './tasks/hellaswag.ts';
+export { multipleChoiceTask, type MultipleChoiceTaskOptions } from './tasks/multiple-choice-task.ts';
+export { shortAnswerTask, type ShortAnswerTaskOptions } from './tasks/short-answer-task.ts';
+export type {
+  ChoiceItem,
+  FewshotRule,
+  GenerationItem,
+  GenerationTask,
+  MultipleChoiceTask,
+  Task,
+} from './tasks/task.ts';
+export { truthfulqaMc1, truthfulqaMc2 } from './tasks/truthfulqa.ts';
+export { winogrande } from './tasks/winogrande.ts';

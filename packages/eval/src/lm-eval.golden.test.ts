@@ -1,0 +1,205 @@
+import { createCpuBackend } from '@bezoar/backend-cpu';
+import type { Backend } from '@bezoar/backend';
+import { openFolder } from '@bezoar/formats/node';
+import { readJsonFile } from '@bezoar/golden';
+import { loadModel, loadTokenizer, type CausalLM, type Tokenizer } from '@bezoar/model';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluate } from './evaluate.ts';
+import type { GenerationRequest, LoglikelihoodRequest, LoglikelihoodResult } from './language-model.ts';
+import { createLocalLanguageModel } from './models/create-local-language-model.ts';
+import type { EvaluationReport, Sample } from './report/evaluation-report.ts';
+import { builtInTasks } from './tasks/built-in-tasks.ts';
+import { gsm8kTask } from './tasks/gsm8k.ts';
+
+/** A file of results/: one task, so many shots, with BOS or without. */
+interface GoldenRun {
+  readonly name: string;
+  readonly task: string;
+  readonly num_fewshot: number;
+  readonly add_bos_token: boolean;
+  readonly results: Readonly<Record<string, number | string>>;
+  readonly versions: Readonly<Record<string, number>>;
+  readonly config: {
+    readonly dataset_kwargs: { readonly data_files: Readonly<Record<string, string>> };
+    readonly test_split?: string;
+    readonly validation_split?: string;
+    readonly training_split?: string;
+    readonly generation_kwargs?: { readonly max_gen_toks: number };
+  };
+}
+
+/** A line of results/*.samples.jsonl. */
+interface GoldenSample {
+  readonly doc_id: number;
+  readonly target: number | string;
+  readonly filter: string;
+  readonly resps: ([number, boolean] | string)[][];
+  readonly filtered_resps: ([number, boolean] | string)[];
+  readonly context?: string;
+  readonly contexts?: string[];
+  readonly continuations: (string | object)[];
+  readonly prompt_sha256: string[];
+  readonly min_top2_margin?: number;
+  readonly acc?: number;
+  readonly acc_norm?: number;
+  readonly exact_match?: number;
+}
+
+/** The case lies in the folder itself, or several lie in folders within. */
+function caseFolders(): string[] {
+  const root = process.env['BEZOAR_GOLDEN_DIR'];
+  const folder = root === undefined ? undefined : join(root, 'lm-eval');
+  if (folder === undefined || !existsSync(folder)) return [];
+  return [folder, ...readdirSync(folder).map((name) => join(folder, name))].filter((each) =>
+    existsSync(join(each, 'case.json')),
+  );
+}
+
+const folders = caseFolders();
+const reason = folders.length === 0 ? ' (skipped: BEZOAR_GOLDEN_DIR has no lm-eval cases)' : '';
+
+describe.skipIf(folders.length === 0)(`golden lm-eval${reason}`, () => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await createCpuBackend();
+  });
+  afterAll(() => backend.dispose());
+
+  describe.each(folders)('%s', (folder) => {
+    let model: CausalLM;
+    let tokenizer: Tokenizer;
+    beforeAll(async () => {
+      const source = openFolder(join(folder, 'model'));
+      model = await loadModel({ folder: source, backend });
+      tokenizer = await loadTokenizer(source);
+    });
+    afterAll(() => model.dispose());
+
+    const names = readdirSync(join(folder, 'results')).filter((name) => /(?<!\.samples)\.json$/.test(name));
+    it.each(names.map((name) => basename(name, '.json')))('%s', async (name) => {
+      const run = readJsonFile<GoldenRun>(join(folder, 'results', `${name}.json`));
+      const wanted = readJsonl<GoldenSample>(join(folder, 'results', `${name}.samples.jsonl`));
+      const report = await evaluateRun({ folder, model, tokenizer }, run);
+      checkSamples(report.tasks[0]!.samples, wanted);
+      checkScores(report, run);
+    });
+  });
+});
+
+interface Loaded {
+  readonly folder: string;
+  readonly model: CausalLM;
+  readonly tokenizer: Tokenizer;
+}
+
+async function evaluateRun({ folder, model, tokenizer }: Loaded, run: GoldenRun): Promise<EvaluationReport> {
+  const taskName = run.task.replace(/^golden_/, '');
+  const { config } = run;
+  const task =
+    taskName === 'gsm8k'
+      ? gsm8kTask({ maxTokens: config.generation_kwargs!.max_gen_toks })
+      : builtInTasks[taskName]!;
+  const rowsOf = (split: string): unknown[] =>
+    readJsonl(join(folder, 'data', basename(config.dataset_kwargs.data_files[split]!)));
+  const bos = run.add_bos_token ? 'always' : 'never';
+  const job = evaluate({
+    model: createLocalLanguageModel({ id: 'golden', model, tokenizer, bos }),
+    tasks: [
+      {
+        task,
+        docs: rowsOf((config.test_split ?? config.validation_split)!),
+        numFewshot: run.num_fewshot,
+        ...(config.training_split === undefined ? {} : { fewshotDocs: rowsOf(config.training_split) }),
+      },
+    ],
+  });
+  for (;;) {
+    const { done, value } = await job.next();
+    if (done === true) return value;
+  }
+}
+
+/** Tolerances of case.json: prompts exact; log-likelihoods 1e-3 + 1e-5·|x|; texts and scores equal unless nearly tied. */
+function checkSamples(samples: readonly Sample[], wanted: readonly GoldenSample[]): void {
+  expect(samples).toHaveLength(wanted.length);
+  for (const expected of wanted) {
+    const sample = samples.find(
+      ({ docId, filter }) => docId === expected.doc_id && filter === expected.filter,
+    )!;
+    const place = `document ${expected.doc_id}, ${expected.filter}`;
+    const contexts = sample.asked.map((request) => ('prompt' in request ? request.prompt : request.context));
+    if (expected.context !== undefined) expect(contexts[0], place).toBe(expected.context);
+    if (expected.contexts !== undefined) expect(contexts, place).toEqual(expected.contexts);
+    const hashes = new Set(contexts.map((text) => createHash('sha256').update(text).digest('hex')));
+    expect([...hashes], place).toEqual([...new Set(expected.prompt_sha256)]);
+    expect(sample.target, place).toBe(String(expected.target));
+    if (typeof expected.resps[0]![0] === 'string') checkReply(sample, expected, place);
+    else checkChoices(sample, expected, place);
+  }
+}
+
+function checkChoices(sample: Sample, expected: GoldenSample, place: string): void {
+  const asked = sample.asked as readonly LoglikelihoodRequest[];
+  expect(
+    asked.map(({ continuation }) => continuation),
+    place,
+  ).toEqual(expected.continuations);
+  const actual = sample.responses as readonly LoglikelihoodResult[];
+  const wanted = expected.resps.map(([first]) => first as [number, boolean]);
+  wanted.forEach(([logProb, isGreedy], index) => {
+    const difference = Math.abs(actual[index]!.logProb - logProb);
+    expect(difference, `${place}, choice ${index}`).toBeLessThanOrEqual(1e-3 + 1e-5 * Math.abs(logProb));
+    expect(actual[index]!.isGreedy, place).toBe(isGreedy);
+  });
+  const lengths = asked.map(({ continuation }) => [...continuation].length - 1);
+  const clear = (values: readonly number[]): boolean => {
+    const [best, second] = values.toSorted((a, b) => b - a);
+    return best! - second! >= 2e-3;
+  };
+  const logProbs = wanted.map(([logProb]) => logProb);
+  const graded = expected.acc !== undefined && !Number.isInteger(expected.acc);
+  if (graded) expect(sample.scores['acc'], place).toBeCloseTo(expected.acc!, 3);
+  else if (clear(logProbs)) expect(sample.scores['acc'], place).toBe(expected.acc);
+  if (clear(logProbs.map((logProb, index) => logProb / lengths[index]!))) {
+    expect(sample.scores['acc_norm'], place).toBe(expected.acc_norm);
+  }
+}
+
+function checkReply(sample: Sample, expected: GoldenSample, place: string): void {
+  const settings = sample.asked[0] as GenerationRequest;
+  expect(expected.continuations[0], place).toMatchObject({
+    until: settings.until,
+    max_gen_toks: settings.maxTokens,
+    temperature: settings.temperature,
+  });
+  if (expected.min_top2_margin! <= 1e-3) return;
+  expect(sample.responses, place).toEqual(expected.resps[0]);
+  expect(sample.filtered, place).toEqual(expected.filtered_resps);
+  expect(sample.scores['exact_match'], place).toBe(expected.exact_match);
+}
+
+function checkScores(report: EvaluationReport, run: GoldenRun): void {
+  const [task] = report.tasks;
+  expect(task!.task.version).toBe(run.versions[run.task]);
+  const keys = Object.keys(run.results).filter((key) => key.includes(',') && !key.includes('_stderr'));
+  expect(task!.scores.map(({ metric, filter }) => `${metric},${filter}`).sort()).toEqual(keys.sort());
+  for (const { metric, filter, value, stderr } of task!.scores) {
+    const wanted = run.results[`${metric},${filter}`] as number;
+    const wantedError = run.results[`${metric}_stderr,${filter}`] as number;
+    // Graded scores carry the difference of the log-likelihoods.
+    const graded = run.task.endsWith('mc2');
+    expect(Math.abs(value - wanted)).toBeLessThanOrEqual(graded ? 1e-4 : 1e-12);
+    expect(Math.abs(stderr - wantedError)).toBeLessThanOrEqual((graded ? 1e-3 : 1e-6) * wantedError);
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the type is the caller's word
+function readJsonl<Row>(path: string): Row[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row);
+}

@@ -1,0 +1,80 @@
+import { BezoarError } from '@bezoar/core';
+import type { ScoreRequest, Tokenizer } from '@bezoar/model';
+import type { LoglikelihoodRequest } from '../language-model.ts';
+import { stripEnd } from '../python-text.ts';
+
+/** Whether texts start with the BOS token: as the tokenizer's own settings say, or always, or never. */
+export type BosMode = 'tokenizer' | 'always' | 'never';
+
+export interface TextEncoding {
+  readonly tokenizer: Tokenizer;
+  readonly bos: BosMode;
+  /** The most tokens that a forward pass may read. */
+  readonly maxLength: number;
+  /** The most tokens of a sequence, its last one included: that one is scored but need not be read. */
+  readonly maxSequence: number;
+}
+
+/** The tokens in front of every text: BOS or nothing. */
+export function startTokens({ tokenizer, bos }: Pick<TextEncoding, 'tokenizer' | 'bos'>): number[] {
+  if (bos === 'never' || (bos === 'tokenizer' && !tokenizer.addsBos)) return [];
+  if (tokenizer.bosId !== undefined) return [tokenizer.bosId];
+  throw new BezoarError('BAD_CONFIG', `bos: ${bos} is asked for, but the tokenizer has no BOS token.`, {
+    advice: 'Use bos: never.',
+  });
+}
+
+/**
+ * A request as tokens, cut as LM-Eval-Harness cuts it. White space at the end of the context goes to the continuation;
+ * both are encoded as one text, and what lies beyond the length of the encoded context is scored. An empty context
+ * becomes BOS (else EOS). What is too long loses tokens on its left.
+ */
+export function encodeRequest(request: LoglikelihoodRequest, encoding: TextEncoding): ScoreRequest {
+  const { tokenizer, maxSequence } = encoding;
+  const context = stripEnd(request.context);
+  const continuation = request.context.slice(context.length) + request.continuation;
+  const start = startTokens(encoding);
+
+  const before = context === '' ? [prefixToken(tokenizer)] : [...start, ...tokenizer.encode(context)];
+  const whole =
+    context === ''
+      ? [...before, ...tokenizer.encode(continuation)]
+      : [...start, ...tokenizer.encode(context + continuation)];
+  const scored = whole.length - before.length;
+  if (scored < 1) {
+    throw new BezoarError(
+      'BAD_INPUT',
+      `The continuation ${JSON.stringify(request.continuation)} adds no token to its context.`,
+      { advice: 'Give a continuation that is not empty.', data: { continuation: request.continuation } },
+    );
+  }
+  if (scored >= maxSequence) {
+    throw new BezoarError(
+      'BAD_INPUT',
+      `A continuation of ${scored} tokens does not fit into the model's ${maxSequence} positions.`,
+      { advice: 'Raise maxLength or shorten the answers.' },
+    );
+  }
+  const tokens = whole.slice(-maxSequence);
+  return { tokens, from: tokens.length - scored };
+}
+
+/** A prompt as tokens; its left is cut so that `maxTokens` new ones fit. Never empty. */
+export function encodePrompt(prompt: string, maxTokens: number, encoding: TextEncoding): number[] {
+  const room = encoding.maxLength - maxTokens;
+  if (room < 1) {
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `${maxTokens} new tokens leave no room for a prompt in ${encoding.maxLength} positions.`,
+      { advice: 'Lower maxTokens.' },
+    );
+  }
+  const tokens = [...startTokens(encoding), ...encoding.tokenizer.encode(prompt)];
+  return tokens.length === 0 ? [prefixToken(encoding.tokenizer)] : tokens.slice(-room);
+}
+
+function prefixToken(tokenizer: Tokenizer): number {
+  const token = tokenizer.bosId ?? tokenizer.eosId;
+  if (token !== undefined) return token;
+  throw new BezoarError('BAD_INPUT', 'An empty context needs a BOS or EOS token; the tokenizer has none.');
+}

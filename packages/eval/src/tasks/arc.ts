@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { lmEvalProfile } from './lm-eval-profile.ts';
+import { multipleChoiceTask } from './multiple-choice-task.ts';
+import type { MultipleChoiceTask } from './task.ts';
+
+/** `allenai/ai2_arc`: labels may be letters or digits, and there are three to five choices. */
+const rowSchema = z
+  .object({
+    question: z.string(),
+    choices: z.object({ text: z.array(z.string()).min(2), label: z.array(z.string()) }),
+    answerKey: z.string(),
+  })
+  .refine(
+    ({ choices }) => choices.text.length === choices.label.length,
+    'choices: texts and labels differ in number',
+  )
+  .refine(
+    ({ choices, answerKey }) => choices.label.includes(answerKey),
+    'answerKey: it is none of the labels of the choices',
+  );
+
+export interface ArcTaskOptions {
+  readonly name: string;
+  /** Of the question alone; the harness's "Question: … Answer:" by default. A training template goes here. */
+  readonly prompt?: (question: string) => string;
+}
+
+/** Any data in ARC's schema as a task. With a prompt of your own, choices follow it directly. */
+export function arcTask({ name, prompt }: ArcTaskOptions): MultipleChoiceTask {
+  return multipleChoiceTask({
+    name,
+    version: 1,
+    ...(prompt === undefined ? { profile: lmEvalProfile } : { targetDelimiter: '' }),
+    row: rowSchema,
+    prompt: ({ question }) => prompt?.(question) ?? `Question: ${question}\nAnswer:`,
+    choices: ({ choices }) => choices.text,
+    gold: ({ choices, answerKey }) => choices.label.indexOf(answerKey),
+  });
+}
+
+export const arcEasy: MultipleChoiceTask = arcTask({ name: 'arc_easy' });
+export const arcChallenge: MultipleChoiceTask = arcTask({ name: 'arc_challenge' });

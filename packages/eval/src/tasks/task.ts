@@ -1,0 +1,69 @@
+import type { ChoiceMetric } from '../metrics/choice-metrics.ts';
+import type { ExactMatchOptions } from '../metrics/exact-match.ts';
+import type { ReplyFilter } from '../metrics/reply-filters.ts';
+
+/** A document of a multiple-choice task, rendered. */
+export interface ChoiceItem {
+  /** One for each choice. Almost always the same text; winogrande varies it. */
+  readonly prompts: readonly string[];
+  /** What is scored after the prompts and the delimiter. */
+  readonly choices: readonly string[];
+  /** Index of the right choice. */
+  readonly gold: number;
+  /** All right choices, for metrics that know several. */
+  readonly correct: readonly boolean[];
+  /** The gold answer as the results record it: the index, for most tasks. */
+  readonly target: string;
+}
+
+/** A document of a generation task, rendered. */
+export interface GenerationItem {
+  readonly prompt: string;
+  readonly target: string;
+}
+
+/** How few-shot examples are chosen and joined. */
+export interface FewshotRule {
+  /** When the caller asks for none in particular. */
+  readonly count: number;
+  /** A locked count cannot be overridden (truthfulqa). */
+  readonly locked: boolean;
+  /**
+   * One more is drawn, and the document itself is left out. LM-Eval-Harness does so when few-shot and scored split are
+   * named the same, which includes both being unnamed: hellaswag, winogrande, boolq, though they draw from `train`.
+   */
+  readonly drawsOneMore: boolean;
+}
+
+/** What tasks of both kinds have. */
+export interface TaskRules<Item> {
+  readonly name: string;
+  /** Of the task, as LM-Eval-Harness counts: scores of different versions are not comparable. */
+  readonly version: number;
+  /** Whose rules the task follows: the harness and its version, or your own name. */
+  readonly profile: string;
+  readonly fewshot: FewshotRule;
+  /** Between prompt and answer. */
+  readonly targetDelimiter: string;
+  /** Checks and renders a row. Throws BezoarError BAD_INPUT that names `where`. */
+  prepare(row: unknown, where: string): Item;
+  /** The row as it is recorded and hashed: some tasks add fields to it. */
+  record(row: unknown): unknown;
+}
+
+export interface MultipleChoiceTask extends TaskRules<ChoiceItem> {
+  readonly kind: 'multiple_choice';
+  /** By the name that stands in the results. */
+  readonly metrics: Readonly<Record<string, ChoiceMetric>>;
+}
+
+export interface GenerationTask extends TaskRules<GenerationItem> {
+  readonly kind: 'generate_until';
+  readonly until: readonly string[];
+  readonly maxTokens: number;
+  /** Each gives scores of its own. By the name that stands in the results. */
+  readonly filters: Readonly<Record<string, ReplyFilter>>;
+  readonly match: ExactMatchOptions;
+}
+
+export type Task = MultipleChoiceTask | GenerationTask;
