@@ -25,7 +25,7 @@ export async function runStageCommand({ name, out, stage, settings, io }: StageC
     { what: `bezoar ${name}`, advice: `See bezoar ${name} --help.` },
   );
   const summary = await runWithProgress({ recipe, runDir: resolve(out), layout: 'flat' }, io);
-  io.stdout.write(summaryText(summary));
+  io.stdout.write(`${summaryText(summary)}Output: ${resolve(out)}\n`);
 }
 
 /** Runs a recipe and shows what it says on stderr. */

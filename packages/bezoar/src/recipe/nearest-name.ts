@@ -1,9 +1,11 @@
-/** The known name that needs the fewest edits to become `name`; undefined when none is close. */
+/** The known name that has `name` in it, or needs the fewest edits to become it; undefined when none is close. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const [given, wanted] = [name.toLowerCase(), candidate.toLowerCase()];
+    const isPart = given.length >= 3 && wanted.includes(given);
+    const distance = isPart ? 1 : editDistance(given, wanted);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;

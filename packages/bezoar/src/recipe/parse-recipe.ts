@@ -25,8 +25,10 @@ export function parseRecipe(text: string, file: string): Recipe {
   const value: unknown = document.toJS() ?? {};
   const result = recipeSchema.safeParse(value);
   if (result.success) return result.data;
-  const [problem] = result.error.issues.flatMap((issue) => flattenUnion(issue));
-  const { path, message, advice } = describeIssue(problem!, value);
+  const problems = result.error.issues.flatMap((issue) => flattenUnion(issue));
+  // A misspelt key is also a missing one: the misspelling says more.
+  const first = problems.find(({ code }) => code === 'unrecognized_keys') ?? problems[0]!;
+  const { path, message, advice } = describeIssue(first, value);
   const where = `${file}:${lines.linePos(offsetOf(document, path)).line}`;
   throw new BezoarError('BAD_CONFIG', `${where}: ${message}.`, {
     ...(advice === undefined ? {} : { advice }),

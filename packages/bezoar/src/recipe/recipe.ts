@@ -1,5 +1,6 @@
 import type { EvolOperation, FlanCollection } from '@bezoar/datagen';
 import type { WeightFormat } from '@bezoar/model';
+import type { BosMode } from '@bezoar/eval';
 import type { DpoConfig } from '@bezoar/dpo';
 import type { SftConfig } from '@bezoar/qlora';
 
@@ -156,6 +157,8 @@ export interface EvalStage {
   readonly preferences?: string | undefined;
   /** Documents per task, pairs likewise. */
   readonly limit?: number | undefined;
+  /** BOS before prompts. As in training when all tasks use the training template, else as the tokenizer says. */
+  readonly bos?: BosMode | undefined;
 }
 
 export interface TaskChoice {
@@ -164,7 +167,6 @@ export interface TaskChoice {
   readonly docs: string;
   readonly fewshotDocs?: string | undefined;
   readonly numFewshot?: number | undefined;
-  readonly limit?: number | undefined;
   readonly maxNewTokens?: number | undefined;
 }
 

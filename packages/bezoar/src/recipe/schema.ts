@@ -43,7 +43,6 @@ const task = z.strictObject({
   docs: text,
   fewshotDocs: text.optional(),
   numFewshot: z.number().int().min(0).optional(),
-  limit: optionalCount,
   maxNewTokens: optionalCount,
 });
 
@@ -128,6 +127,7 @@ const stage = z.discriminatedUnion('kind', [
     tasks: z.array(task).default([]),
     preferences: text.optional(),
     limit: optionalCount,
+    bos: z.enum(['tokenizer', 'always', 'never']).optional(),
   }),
 ]);
 

@@ -4,7 +4,7 @@ import { openFolder } from '@bezoar/formats/node';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { isFile } from '../recipe/check-references.ts';
 import { checkModel } from '../stages/check-model.ts';
-import { checkTask } from '../stages/eval-tasks.ts';
+import { loadTask, type LoadTaskOptions } from '../stages/eval-tasks.ts';
 import { readPairs } from '../stages/preferences.ts';
 import { readFlanRows, readInstructionRows, readSeeds, readTopics } from '../stages/rows.ts';
 import type { PlannedStage } from './plan-run.ts';
@@ -24,10 +24,10 @@ export async function preflight({ recipe, resolve, stages }: PreflightOptions): 
     await checkModel({ folder: resolve(recipe.base) });
     if (recipe.adapter !== undefined) await readAdapterFolder(openFolder(resolve(recipe.adapter)));
   }
-  for (const { stage } of stages) await checkData(stage, resolve);
+  for (const { stage } of stages) await checkData(stage, { template: recipe.template, resolve });
 }
 
-async function checkData(stage: Stage, resolve: (path: string) => string): Promise<void> {
+async function checkData(stage: Stage, { template, resolve }: LoadTaskOptions): Promise<void> {
   switch (stage.kind) {
     case 'lamini':
       await readSeeds(resolve(stage.seeds));
@@ -50,7 +50,7 @@ async function checkData(stage: Stage, resolve: (path: string) => string): Promi
       await readPairs(resolve(stage.preferences));
       return;
     case 'eval':
-      for (const task of stage.tasks) await checkTask(task, resolve);
+      for (const task of stage.tasks) await loadTask(task, { template, resolve });
       if (stage.preferences !== undefined) await readPairs(resolve(stage.preferences));
       return;
     case 'merge':

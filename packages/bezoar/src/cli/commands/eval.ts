@@ -26,6 +26,7 @@ export const evaluate: CliCommand = cliCommand({
       valueHint: 'FILE',
     },
     limit: { type: 'string', description: 'takes the first documents only', valueHint: 'N' },
+    bos: { type: 'string', description: 'BOS before prompts: tokenizer, always or never', valueHint: 'MODE' },
     ...computeArgs,
   },
   run: (args, io) =>
@@ -38,7 +39,7 @@ export const evaluate: CliCommand = cliCommand({
         ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
         ...computeSettings(args),
       },
-      stage: {
+      stage: definite({
         kind: 'eval',
         models: ['base'],
         tasks: [
@@ -47,9 +48,10 @@ export const evaluate: CliCommand = cliCommand({
             docs: resolve(args.data),
             numFewshot: numberFlag('num-fewshot', args['num-fewshot']),
             fewshotDocs: args['fewshot-data'] === undefined ? undefined : resolve(args['fewshot-data']),
-            limit: numberFlag('limit', args.limit),
           }),
         ],
-      },
+        limit: numberFlag('limit', args.limit),
+        bos: args.bos,
+      }),
     }),
 });

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { checkReferences } from './check-references.ts';
+import { parseRecipe } from './parse-recipe.ts';
+
+const head = 'name: test\nbase: ./model\nmodels: { teacher: "script:./t.ts" }\nstages:\n';
+
+function check(stages: readonly string[], rest = ''): () => void {
+  const recipe = parseRecipe(`${head}${stages.map((stage) => `  ${stage}\n`).join('')}${rest}`, 'test.yaml');
+  return () => checkReferences(recipe);
+}
+
+const made = 'made: { kind: lamini, model: teacher, seeds: ./s.jsonl, count: 3 }';
+const tuned = 'tuned: { kind: sft, from: base, rows: made }';
+const scores = 'scores: { kind: eval, models: [base, tuned], preferences: ./p.jsonl }';
+
+describe('checkReferences', () => {
+  it('accepts names that are there before they are needed', () => {
+    expect(check([made, tuned, 'merged: { kind: merge, from: tuned }', scores])).not.toThrow();
+  });
+
+  it.each([
+    ['a chat model', [made.replace('teacher', 'taecher')], /no chat model taecher/, 'Did you mean teacher?'],
+    [
+      'rows',
+      [made, tuned.replace('rows: made', 'rows: maed')],
+      /maed is neither a stage before it/,
+      'Did you mean made?',
+    ],
+    ['rows of a later stage', [tuned, made], /made is neither a stage before it/, 'There are none.'],
+    [
+      'a model',
+      [made, 'tuned: { kind: sft, from: bas, rows: made }'],
+      /bas cannot be used as a model/,
+      'Did you mean base?',
+    ],
+    [
+      'a merge of a merge',
+      [made, tuned, 'a: { kind: merge, from: tuned }', 'b: { kind: merge, from: a }'],
+      /a has no adapter/,
+      'Merge an sft or dpo stage.',
+    ],
+    [
+      'both rows and preferences',
+      [made, 'x: { kind: sft, from: base, rows: made, preferences: ./p.jsonl }'],
+      /either rows or preferences/,
+      'Give one of them.',
+    ],
+    [
+      'an empty evaluation',
+      ['x: { kind: eval, models: [base] }'],
+      /nothing to evaluate/,
+      'Give tasks or preferences.',
+    ],
+  ])('refuses %s', (_, stages, message, advice) => {
+    expect(check(stages)).toThrow(
+      expect.objectContaining({
+        code: 'BAD_CONFIG',
+        message: expect.stringMatching(message) as string,
+        advice,
+      }),
+    );
+  });
+
+  it('checks what is expected against what is evaluated', () => {
+    const expectation = (metric: string, better: string): string =>
+      `expect: [{ metric: ${metric}, better: ${better}, than: base, by: 0.1 }]\n`;
+    expect(check([made, tuned, scores], expectation('preference/win_rate', 'tuned'))).not.toThrow();
+    expect(check([made, tuned, scores], expectation('preference/win_rate', 'made'))).toThrow(
+      /no eval stage evaluates made/,
+    );
+    expect(check([made, tuned, scores], expectation('facts/acc', 'tuned'))).toThrow(
+      /no eval stage has a task facts/,
+    );
+  });
+
+  it('needs a base for local models', () => {
+    const recipe = parseRecipe(`${head.replace('base: ./model\n', '')}  ${made}\n  ${tuned}\n`, 'test.yaml');
+    expect(() => checkReferences(recipe)).toThrow(/the recipe has no base/);
+  });
+});
