@@ -6,6 +6,7 @@ import { layerFences } from './tooling/lint/layers.ts';
 const toolingFiles = [
   'bench/**/*.ts',
   'recipes/**/*.ts',
+  'examples/**/*.ts',
   'tooling/**/*.ts',
   'vitest.config.ts',
   'packages/*/*.ts',
