@@ -44,7 +44,8 @@ export async function* evaluate(options: EvaluateOptions): AsyncGenerator<RunEve
     yield { type: 'evaluation', stage, step: index + 1, metrics: metricsOf(report) };
   }
   const seconds = (now() - started) / 1000;
-  yield { type: 'stage-end', stage, seconds, metrics: Object.assign({}, ...reports.map(metricsOf)) };
+  const metrics = Object.fromEntries(reports.flatMap((report) => Object.entries(metricsOf(report))));
+  yield { type: 'stage-end', stage, seconds, metrics };
   return { model: model.id, settings: model.settings ?? {}, limit: options.limit, tasks: reports, seconds };
 }
 

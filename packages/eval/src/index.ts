@@ -30,7 +30,16 @@ export {
   type LocalLanguageModelOptions,
 } from './models/create-local-language-model.ts';
 export type { BosMode } from './models/encode-request.ts';
+export {
+  preferenceWinRate,
+  type PreferenceWinRate,
+  type PreferenceWinRateOptions,
+} from './preference-win-rate.ts';
 export type { EvaluationReport, Sample, TaskReport } from './report/evaluation-report.ts';
+export { toLmEvalResults, type LmEvalResults } from './report/lm-eval-results.ts';
+export { toLmEvalSamples, type LmEvalSample } from './report/lm-eval-samples.ts';
+export { toMarkdownTable } from './report/to-markdown-table.ts';
+export { writeLmEvalFiles, type WriteLmEvalFilesOptions } from './report/write-lm-eval-files.ts';
 export { arcChallenge, arcEasy, arcTask, type ArcTaskOptions } from './tasks/arc.ts';
 export { boolq } from './tasks/boolq.ts';
 export { builtInTasks } from './tasks/built-in-tasks.ts';
@@ -39,13 +48,7 @@ export { gsm8k, gsm8kTask, type Gsm8kTaskOptions } from './tasks/gsm8k.ts';
 export { hellaswag } from './tasks/hellaswag.ts';
 export { multipleChoiceTask, type MultipleChoiceTaskOptions } from './tasks/multiple-choice-task.ts';
 export { shortAnswerTask, type ShortAnswerTaskOptions } from './tasks/short-answer-task.ts';
-export type {
-  ChoiceItem,
-  FewshotRule,
-  GenerationItem,
-  GenerationTask,
-  MultipleChoiceTask,
-  Task,
-} from './tasks/task.ts';
+export type { ChoiceItem, GenerationItem } from './tasks/item.ts';
+export type { FewshotRule, GenerationTask, MultipleChoiceTask, Task, TaskRules } from './tasks/task.ts';
 export { truthfulqaMc1, truthfulqaMc2 } from './tasks/truthfulqa.ts';
 export { winogrande } from './tasks/winogrande.ts';

@@ -23,7 +23,17 @@ export function capitalize(text: string): string {
 
 /** `len()`: code points, not UTF-16 units. */
 export function codePointLength(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
+  return Array.from(text).length;
+}
+
+/** `str(float)`: whole numbers keep ".0", exponents start earlier than in JavaScript and have two digits. */
+export function formatFloat(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
+    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  }
+  const sign = Object.is(value, -0) ? '-' : '';
+  return Number.isInteger(value) ? `${sign}${value}.0` : String(value);
 }

@@ -2,14 +2,8 @@ import { BezoarError } from '@bezoar/core';
 import { drawFewshot, fewshotSeed } from '../fewshot/draw-fewshot.ts';
 import { createPythonRandom } from '../fewshot/python-random.ts';
 import type { GenerationRequest, LoglikelihoodRequest } from '../language-model.ts';
-import type {
-  ChoiceItem,
-  GenerationItem,
-  GenerationTask,
-  MultipleChoiceTask,
-  Task,
-  TaskRules,
-} from '../tasks/task.ts';
+import type { ChoiceItem, GenerationItem } from '../tasks/item.ts';
+import type { GenerationTask, MultipleChoiceTask, Task, TaskRules } from '../tasks/task.ts';
 
 /** One task of an evaluation with its rows, in the columns of the data set on the Hub. */
 export interface TaskInput {

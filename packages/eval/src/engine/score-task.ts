@@ -8,7 +8,7 @@ type RenderedGeneration = Extract<RenderedTask, { kind: 'generate_until' }>;
 
 /**
  * Asks the model everything that a task asks, in one call (so that it can sort by length), and scores the answers: one
- * sample for each document and filter, in the order of the documents.
+ * sample for each filter and document, filter by filter.
  */
 export function scoreTask(
   model: LanguageModel,
@@ -54,8 +54,8 @@ async function scoreReplies(
 ): Promise<Sample[]> {
   const requests = documents.flatMap((document) => document.requests);
   const replies = await model.generate(requests, options);
-  return documents.flatMap(({ docId, doc, item, requests: asked }, index) =>
-    Object.entries(task.filters).map(([filter, apply]) => {
+  return Object.entries(task.filters).flatMap(([filter, apply]) =>
+    documents.map(({ docId, doc, item, requests: asked }, index) => {
       const reply = replies[index]!;
       const filtered = apply(reply);
       return {

@@ -1,5 +1,5 @@
 import { codePointLength } from '../python-text.ts';
-import type { ChoiceItem } from '../tasks/task.ts';
+import type { ChoiceItem } from '../tasks/item.ts';
 
 /** A score in [0, 1] from the summed log-probabilities of the choices. */
 export type ChoiceMetric = (logProbs: readonly number[], item: ChoiceItem) => number;

@@ -1,0 +1,85 @@
+import { fewshotSeed } from '../fewshot/draw-fewshot.ts';
+import type { Task } from '../tasks/task.ts';
+import type { EvaluationReport, TaskReport } from './evaluation-report.ts';
+import { taskHash } from './lm-eval-samples.ts';
+
+/** `results_<time>.json` of LM-Eval-Harness 0.4: what its readers look up, and nothing that was not measured. */
+export interface LmEvalResults {
+  /** By task: `name`, `alias`, `sample_len`, and `<metric>,<filter>` with `<metric>_stderr,<filter>`. */
+  readonly results: Readonly<Record<string, Readonly<Record<string, number | string>>>>;
+  readonly configs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly versions: Readonly<Record<string, number>>;
+  readonly 'n-shot': Readonly<Record<string, number>>;
+  readonly higher_is_better: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+  readonly 'n-samples': Readonly<Record<string, { readonly original: number; readonly effective: number }>>;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Seconds since 1970. */
+  readonly date: number;
+  readonly task_hashes: Readonly<Record<string, string>>;
+  readonly model_source: string;
+  readonly model_name: string;
+  readonly model_name_sanitized: string;
+  readonly total_evaluation_time_seconds: string;
+}
+
+/** An evaluation in the layout of the harness's results file. */
+export function toLmEvalResults(report: EvaluationReport, { date }: { readonly date: Date }): LmEvalResults {
+  const byTask = <Value>(value: (task: TaskReport) => Value): Record<string, Value> =>
+    Object.fromEntries(report.tasks.map((task) => [task.task.name, value(task)]));
+  return {
+    results: byTask(resultsOf),
+    configs: byTask(({ task, numFewshot }) => configOf(task, numFewshot)),
+    versions: byTask(({ task }) => task.version),
+    'n-shot': byTask(({ numFewshot }) => numFewshot),
+    higher_is_better: byTask(({ scores }) =>
+      Object.fromEntries(scores.map(({ metric }) => [metric, true] as const)),
+    ),
+    'n-samples': byTask(({ docs }) => docs),
+    config: {
+      model: 'bezoar',
+      model_args: { pretrained: report.model, ...report.settings },
+      limit: report.limit ?? null,
+      fewshot_seed: fewshotSeed,
+    },
+    date: date.getTime() / 1000,
+    task_hashes: byTask(taskHash),
+    model_source: 'bezoar',
+    model_name: report.model,
+    model_name_sanitized: sanitizeModelName(report.model),
+    total_evaluation_time_seconds: String(report.seconds),
+  };
+}
+
+/** Runs of characters that file systems refuse become two underscores, as in the harness. */
+export function sanitizeModelName(name: string): string {
+  return name.replace(/["<>:/\\|?*[\]]+/g, '__');
+}
+
+function resultsOf({ task, docs, scores }: TaskReport): Record<string, number | string> {
+  const entries = scores.flatMap(({ metric, filter, value, stderr }) => [
+    [`${metric},${filter}`, value] as const,
+    [`${metric}_stderr,${filter}`, Number.isNaN(stderr) ? 'N/A' : stderr] as const,
+  ]);
+  return { name: task.name, alias: task.name, sample_len: docs.effective, ...Object.fromEntries(entries) };
+}
+
+function configOf(task: Task, numFewshot: number): Record<string, unknown> {
+  return {
+    task: task.name,
+    output_type: task.kind,
+    num_fewshot: numFewshot,
+    target_delimiter: task.targetDelimiter,
+    fewshot_delimiter: '\n\n',
+    ...(task.kind === 'generate_until'
+      ? {
+          generation_kwargs: {
+            until: task.until,
+            do_sample: false,
+            temperature: 0,
+            max_gen_toks: task.maxTokens,
+          },
+        }
+      : {}),
+    metadata: { version: task.version, profile: task.profile },
+  };
+}
