@@ -1,0 +1,97 @@
+import { startChatServer, type ChatServer } from '@bezoar/llm/testing';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { spawnCli } from '../__fixtures__/spawn-cli.ts';
+import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
+
+const folder = temporaryFolder();
+let server: ChatServer;
+
+const words =
+  'river stone window garden letter summer copper music island candle forest winter bridge paper orange silver mountain basket thunder velvet harbor pepper lantern meadow cotton marble feather desert puzzle anchor willow ribbon saddle tunnel violet cabin'.split(
+    ' ',
+  );
+
+/** Teacher and judge in one: new instructions between tags, verdicts as JSON, and an answer to anything else. */
+function reply({ messages, index }: { messages: readonly { content: string }[]; index: number }): string {
+  const text = messages.map(({ content }) => content).join('\n');
+  if (text.includes('"status"')) {
+    return text.includes('river')
+      ? '{"status":"reject","rating":2,"reason":"It is wrong."}'
+      : '{"status":"accept","rating":9,"reason":"It is right."}';
+  }
+  if (text.includes('<example>'))
+    return `<example>${words.slice(3 * (index % 12), 3 * (index % 12) + 3).join(' ')}?</example>`;
+  return `Answer ${index}.`;
+}
+
+beforeAll(async () => {
+  server = await startChatServer({ reply });
+  folder.jsonl(
+    'seeds.jsonl',
+    ['owl', 'crow', 'duck', 'goose'].map((animal) => ({ instruction: `What color is the ${animal}?` })),
+  );
+  folder.file('topics.txt', 'animals\nplants\nstones\n');
+});
+afterAll(async () => {
+  await server.close();
+  folder.remove();
+});
+
+const rowsIn = (path: string): { instruction: string; judgments?: unknown[] }[] =>
+  readFileSync(join(folder.path, path), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { instruction: string });
+
+it('datagen → filter over a real server; a second run makes no call', async () => {
+  const openai = ['--base-url', server.url, '--concurrency', '1'];
+  const datagen = [
+    'datagen',
+    '--scheme',
+    'lamini',
+    '--model',
+    'openai:teacher',
+    '--seeds',
+    'seeds.jsonl',
+    '--topics',
+    'topics.txt',
+    '--count',
+    '6',
+    '--out',
+    'made',
+    ...openai,
+  ];
+  const first = await spawnCli(datagen, { cwd: folder.path });
+  expect(first).toMatchObject({ code: 0 });
+  expect(rowsIn('made/rows.jsonl')).toHaveLength(6);
+  const calls = server.requests.length;
+
+  expect((await spawnCli(datagen, { cwd: folder.path })).stderr).toBe(
+    '✓ datagen: done before, nothing changed\n',
+  );
+  expect(server.requests).toHaveLength(calls);
+
+  const filter = [
+    'filter',
+    '--rows',
+    'made/rows.jsonl',
+    '--judge',
+    'openai:judge',
+    '--threshold',
+    '6',
+    '--out',
+    'kept',
+    ...openai,
+  ];
+  const filtered = await spawnCli(filter, { cwd: folder.path });
+  expect(filtered).toMatchObject({ code: 0 });
+  const kept = rowsIn('kept/rows.jsonl');
+  const dropped = rowsIn('kept/dropped.jsonl');
+  expect(kept.length + dropped.length).toBe(6);
+  expect(dropped.length).toBeGreaterThan(0);
+  expect(kept[0]!.judgments).toMatchObject([{ judge: 'judge', status: 'accept', rating: 9 }]);
+  expect(filtered.stdout).toMatch(new RegExp(`rejected-by-judge ${dropped.length}`));
+  expect(server.requests).toHaveLength(calls + 6);
+});
