@@ -30,10 +30,10 @@ function interruption(): AbortSignal {
 
 // node:sqlite says on every start that it is experimental; what it is used for is tested on every Node that is supported.
 const emitWarning = process.emitWarning.bind(process);
-process.emitWarning = ((warning: string | Error, ...rest: unknown[]): void => {
+process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
   if (String(warning).includes('SQLite is an experimental feature')) return;
-  (emitWarning as (...all: unknown[]) => void)(warning, ...rest);
-}) as typeof process.emitWarning;
+  emitWarning(warning, ...(rest as []));
+};
 
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: output(process.stdout),

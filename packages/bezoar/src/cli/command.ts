@@ -12,7 +12,7 @@ export interface CliCommandOptions<Args extends ArgsDef> {
   readonly description: string;
   readonly example: string;
   readonly args: Args;
-  run(args: ParsedArgs<Args>, io: CliIo): Promise<void>;
+  readonly run: (args: ParsedArgs<Args>, io: CliIo) => Promise<void>;
 }
 
 export function cliCommand<const Args extends ArgsDef>(options: CliCommandOptions<Args>): CliCommand {

@@ -23,7 +23,7 @@ export function checkFlags({ command, args, rawArgs }: CheckFlagsOptions): void 
       values++;
       continue;
     }
-    const [flag = '', value] = splitOnce(raw.replace(/^--?/, ''), '=');
+    const [flag, value] = splitOnce(raw.replace(/^--?/, ''), '=');
     const name = known.has(flag) ? flag : flag.replace(/^no-/, '');
     const definition = known.get(name);
     if (definition === undefined || (name !== flag && definition.type !== 'boolean'))

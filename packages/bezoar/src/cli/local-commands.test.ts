@@ -116,6 +116,11 @@ it('sft → merge → dpo → eval → generate, each reading what the one befor
   );
   expect(evaluation.stdout).toMatch(/^base +0\.\d{4} ± 0\.\d{4} /m);
 
+  expect(readdirSync(at('scores/base')).map((name) => name.replace(/_\d.*\./, '.'))).toEqual([
+    'results.json',
+    'samples_arc_easy.jsonl',
+  ]);
+
   const options = ['--model', 'merged', '--instruction', 'What color is the owl?', '--max-new-tokens', '8'];
   const greedy = await succeed('generate', ...options);
   expect(greedy.stdout.length).toBeGreaterThan(1);

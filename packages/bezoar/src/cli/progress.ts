@@ -8,6 +8,9 @@ export interface Progress {
   end(): void;
 }
 
+/** Of the many metrics that training loops report on held-out rows. */
+const shownMetrics = new Set(['eval_loss', 'eval_rewards/accuracies']);
+
 /** Between two plain lines about the same stage. */
 const quietMs = 5000;
 
@@ -61,7 +64,7 @@ function describeEvent(event: RunEvent): string | undefined {
       return `  ${stage}: step ${event.step}/${event.totalSteps} · loss ${formatNumber(event.loss)} · ${formatNumber(event.tokensPerSecond)} tokens/s`;
     case 'evaluation':
       return `  ${stage}: ${Object.entries(event.metrics)
-        .filter(([name]) => name === 'eval_loss' || name === 'eval_rewards/accuracies')
+        .filter(([name]) => !name.startsWith('eval_') || shownMetrics.has(name))
         .map(([name, value]) => `${name} ${formatNumber(value)}`)
         .join(' · ')}`;
     case 'funnel':

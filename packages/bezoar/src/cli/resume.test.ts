@@ -88,7 +88,9 @@ describe('a run that was killed', () => {
 
   it('while it trained goes on from its last step, to the same weights', async () => {
     const killed = await start('training', {
-      onStderr: (child, text) => void (text.includes('tuned: step 1/') && child.kill('SIGKILL')),
+      onStderr: (child, text) => {
+        if (text.includes('tuned: step 1/')) child.kill('SIGKILL');
+      },
     });
     expect(killed.code).toBeNull();
     const before = steps('training').length;
@@ -108,7 +110,9 @@ describe('a run that was killed', () => {
 
 it('Ctrl-C saves, says how to go on, and exits with 130', async () => {
   const stopped = await start('stopped', {
-    onStderr: (child, text) => void (text.includes('tuned: step 1/') && child.kill('SIGINT')),
+    onStderr: (child, text) => {
+      if (text.includes('tuned: step 1/')) child.kill('SIGINT');
+    },
   });
   expect(stopped.code).toBe(130);
   expect(stopped.stderr).toMatch(

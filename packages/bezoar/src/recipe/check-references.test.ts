@@ -51,7 +51,7 @@ describe('checkReferences', () => {
       /nothing to evaluate/,
       'Give tasks or preferences.',
     ],
-  ])('refuses %s', (_, stages, message, advice) => {
+  ])('refuses %s', (...[, stages, message, advice]) => {
     expect(check(stages)).toThrow(
       expect.objectContaining({
         code: 'BAD_CONFIG',

@@ -71,14 +71,16 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
   switch (stage.kind) {
     case 'lamini':
     case 'orca':
-      return needChat(stage.model);
+      needChat(stage.model);
+      return;
     case 'evol':
       needChat(stage.model);
       if (stage.judge !== undefined) needChat(stage.judge);
       return;
     case 'filter':
       needRows(stage.rows);
-      return stage.judges.forEach(needChat);
+      stage.judges.forEach(needChat);
+      return;
     case 'sft':
       needModel(stage.from);
       if ((stage.rows === undefined) === (stage.preferences === undefined))
@@ -86,7 +88,8 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       if (stage.rows !== undefined) needRows(stage.rows);
       return;
     case 'dpo':
-      return needModel(stage.from);
+      needModel(stage.from);
+      return;
     case 'merge':
       needModel(stage.from);
       if (!named(['sft', 'dpo']).includes(stage.from))
@@ -95,7 +98,8 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
     case 'eval':
       if (stage.tasks.length === 0 && stage.preferences === undefined)
         throw misfit(`stage ${id} has nothing to evaluate`, 'Give tasks or preferences.');
-      return stage.models.forEach(needModel);
+      stage.models.forEach(needModel);
+      return;
   }
 }
 

@@ -10,7 +10,7 @@ export interface LoadedRecipe {
   /** Absolute path of the file. */
   readonly file: string;
   /** Absolute path of a file or folder that the recipe names. */
-  resolve(path: string): string;
+  readonly resolve: (path: string) => string;
 }
 
 /** Reads and checks a recipe file. Throws BezoarError NOT_FOUND or BAD_CONFIG. */

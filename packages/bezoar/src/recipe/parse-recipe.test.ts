@@ -56,7 +56,7 @@ describe('parseRecipe', () => {
       'test.yaml:9: unknown key alpha in lora.',
       'Did you mean loraAlpha?',
     ],
-  ])('names an unknown key %s, its line and the nearest known one', (_, yaml, message, advice) => {
+  ])('names an unknown key %s, its line and the nearest known one', (...[, yaml, message, advice]) => {
     expect(problemOf(yaml)).toMatchObject({ code: 'BAD_CONFIG', message, advice });
   });
 

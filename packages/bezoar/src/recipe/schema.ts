@@ -7,6 +7,9 @@ const optionalCount = count.optional();
 
 const weight = z.number().min(0).optional();
 
+/** Names become folder names. */
+const name = z.string().regex(/^[\w.-]+$/, 'use letters, digits, dots, dashes and underscores');
+
 const sampling = {
   temperature: z.number().min(0).optional(),
   maxTokens: optionalCount,
@@ -39,7 +42,7 @@ const training = {
 
 const task = z.strictObject({
   kind: text,
-  name: text.optional(),
+  name: name.optional(),
   docs: text,
   fewshotDocs: text.optional(),
   numFewshot: z.number().int().min(0).optional(),
@@ -140,9 +143,6 @@ const chatModel = z.union([
     requestsPerMinute: z.number().positive().optional(),
   }),
 ]);
-
-/** Names become folder names. */
-const name = z.string().regex(/^[\w.-]+$/, 'use letters, digits, dots, dashes and underscores');
 
 /** The recipe as YAML holds it, defaults filled in. Strict: nothing that is written is ignored. */
 export const recipeSchema: z.ZodType<Recipe> = z.strictObject({

@@ -52,7 +52,9 @@ export async function planRun({
       settingsOf(stage, recipe),
       await Promise.all(inputs.files.map((file) => hashFile(resolve(file)))),
       inputs.rows.map((name) => prints.get(name)),
-      await Promise.all(inputs.models.map((name) => (name === 'base' ? basePrint() : prints.get(name)))),
+      await Promise.all(
+        inputs.models.map(async (name) => (name === 'base' ? basePrint() : prints.get(name))),
+      ),
       await Promise.all(inputs.chats.map((name) => chatModelPrint(name, { recipe, resolve, env: {} }))),
     ]);
     prints.set(id, fingerprint);

@@ -1,4 +1,5 @@
-import { createLocalLanguageModel, evaluate, type EvaluationReport } from '@bezoar/eval';
+import type { RunEvent } from '@bezoar/core';
+import { createLocalLanguageModel, evaluate, writeLmEvalFiles, type EvaluationReport } from '@bezoar/eval';
 import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
 import type { EvalStage } from '../recipe/recipe.ts';
@@ -23,6 +24,7 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
   if (preferences !== undefined) yield* droppedWarning(id, preferences.dropped);
   const models: Record<string, Record<string, Score>> = {};
   const samples: AnswerSample[] = [];
+  let done = 1;
   for (const name of stage.models) {
     const local = await openModel({
       ...context.model(name),
@@ -34,26 +36,38 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
       models[name] = scores;
       if (tasks.length > 0) {
         const model = createLocalLanguageModel({ ...local, id: name, bos: chooseBos(stage) });
-        const report = yield* evaluate({
-          model,
-          tasks,
-          stage: id,
-          signal,
-          ...definite({ limit: stage.limit }),
-        });
+        const run = evaluate({ model, tasks, stage: id, signal, ...definite({ limit: stage.limit }) });
+        const report = yield* namedProgress(run, name);
         Object.assign(scores, scoresOf(report));
+        await writeLmEvalFiles({ report, sink: folderSink(context.out), date: context.now() });
         addAnswers(samples, name, report.tasks);
       }
       if (preferences !== undefined) {
         const winRate = preferenceWinRate({ local, pairs: preferences.pairs, stage: id, name, signal });
         scores['preference/win_rate'] = yield* winRate;
       }
+      const metrics = Object.entries(scores).map(
+        ([metric, { value }]) => [`${name}/${metric}`, value] as const,
+      );
+      yield { type: 'evaluation', stage: id, step: done++, metrics: Object.fromEntries(metrics) };
     } finally {
       local.dispose();
     }
   }
   await writeJson(folderSink(context.out), scoresFileName, { models, samples });
   return undefined;
+}
+
+/** An evaluation's progress with the model's name; its scores are told once, with those on preferences. */
+async function* namedProgress(
+  run: AsyncGenerator<RunEvent, EvaluationReport>,
+  name: string,
+): AsyncGenerator<RunEvent, EvaluationReport> {
+  for (;;) {
+    const step = await run.next();
+    if (step.done === true) return step.value;
+    if (step.value.type === 'progress') yield { ...step.value, note: `${name} · ${step.value.note ?? ''}` };
+  }
 }
 
 /** By `task/metric`, with the filter in between where there is one. */

@@ -18,7 +18,7 @@ export interface StageContext {
   readonly out: string;
   readonly signal: AbortSignal;
   /** Absolute path of a file that the recipe names. */
-  resolve(path: string): string;
+  readonly resolve: (path: string) => string;
   /** File of the rows that a stage made, or that a path names. */
   rowsFile(reference: string): string;
   /** Folders of `base` or of a stage's model. */

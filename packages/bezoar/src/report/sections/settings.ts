@@ -46,7 +46,8 @@ function table(rows: readonly (readonly [string, string])[]): Html {
 /** Nested settings as dotted names; lists of plain values in one line. */
 function flatten(value: unknown, prefix = ''): [string, string][] {
   if (value === undefined) return [];
-  if (typeof value !== 'object' || value === null) return [[prefix, String(value)]];
+  if (typeof value !== 'object' || value === null)
+    return [[prefix, JSON.stringify(value).replace(/^"|"$/g, '')]];
   if (Array.isArray(value) && value.every((each) => typeof each !== 'object'))
     return [[prefix, value.join(', ')]];
   return Object.entries(value).flatMap(([key, each]) =>
