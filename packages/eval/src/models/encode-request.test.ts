@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { tinyLanguage } from '../__fixtures__/tiny-language.ts';
+import { encodePrompt, encodeRequest, type TextEncoding } from './encode-request.ts';
+
+const { tokenizer } = await tinyLanguage();
+const encoding: TextEncoding = { tokenizer, bos: 'never', maxLength: 63, maxSequence: 64 };
+const scoredText = ({ tokens, from }: { tokens: readonly number[]; from: number }): string =>
+  tokenizer.decode(tokens.slice(from));
+
+describe('encodeRequest', () => {
+  it('encodes context and continuation as one text and scores what lies beyond the context', () => {
+    const request = encodeRequest({ context: 'The robin is', continuation: ' a bird.' }, encoding);
+    expect(request.tokens).toEqual(tokenizer.encode('The robin is a bird.'));
+    expect(request.from).toBe(tokenizer.encode('The robin is').length);
+    expect(scoredText(request)).toBe(' a bird.');
+  });
+
+  it('moves white space at the end of the context to the continuation', () => {
+    const moved = encodeRequest({ context: 'The robin lives in the ', continuation: 'garden.' }, encoding);
+    const plain = encodeRequest({ context: 'The robin lives in the', continuation: ' garden.' }, encoding);
+    expect(moved).toEqual(plain);
+    const apart = [...tokenizer.encode('The robin lives in the '), ...tokenizer.encode('garden.')];
+    expect(moved.tokens).not.toEqual(apart);
+    expect(scoredText(encodeRequest({ context: 'Yes.\n', continuation: 'The' }, encoding))).toBe('\nThe');
+  });
+
+  it('puts BOS in front when told to', () => {
+    const request = { context: 'The robin', continuation: ' is' };
+    const plain = encodeRequest(request, encoding);
+    const always = encodeRequest(request, { ...encoding, bos: 'always' });
+    expect(always).toEqual({ tokens: [1, ...plain.tokens], from: plain.from + 1 });
+    expect(encodeRequest(request, { ...encoding, bos: 'tokenizer' })).toEqual(plain);
+    const adding = { ...tokenizer, addsBos: true };
+    expect(encodeRequest(request, { ...encoding, tokenizer: adding, bos: 'tokenizer' })).toEqual(always);
+  });
+
+  it('takes BOS, else EOS, for an empty context', () => {
+    const request = { context: '', continuation: 'Yes' };
+    const tokens = tokenizer.encode('Yes');
+    expect(encodeRequest(request, encoding)).toEqual({ tokens: [1, ...tokens], from: 1 });
+    expect(encodeRequest(request, { ...encoding, bos: 'always' })).toEqual({
+      tokens: [1, ...tokens],
+      from: 1,
+    });
+    const withoutBos = { ...tokenizer, bosId: undefined };
+    expect(encodeRequest(request, { ...encoding, tokenizer: withoutBos }).tokens[0]).toBe(2);
+  });
+
+  it('cuts what is too long on the left', () => {
+    const whole = encodeRequest({ context: 'The robin lives in the', continuation: ' garden.' }, encoding);
+    const scored = whole.tokens.length - whole.from;
+    const cut = encodeRequest(
+      { context: 'The robin lives in the', continuation: ' garden.' },
+      { ...encoding, maxLength: scored + 1, maxSequence: scored + 2 },
+    );
+    expect(cut).toEqual({ tokens: whole.tokens.slice(-(scored + 2)), from: 2 });
+  });
+
+  it.each([
+    { what: 'an empty continuation', continuation: '', changes: {}, code: 'BAD_INPUT' },
+    {
+      what: 'a continuation without room for context',
+      continuation: '?!?!',
+      changes: { maxSequence: 4 },
+      code: 'BAD_INPUT',
+    },
+    {
+      what: 'BOS from a tokenizer that has none',
+      continuation: ' robin',
+      changes: { bos: 'always', tokenizer: { ...tokenizer, bosId: undefined } },
+      code: 'BAD_CONFIG',
+    },
+  ] as const)('refuses $what', ({ continuation, changes, code }) => {
+    expect(() => encodeRequest({ context: 'The', continuation }, { ...encoding, ...changes })).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+});
+
+describe('encodePrompt', () => {
+  it('leaves room for the new tokens', () => {
+    const tokens = tokenizer.encode('The robin lives in the garden.');
+    expect(encodePrompt('The robin lives in the garden.', 60, encoding)).toEqual(tokens.slice(-3));
+    expect(encodePrompt('The robin lives in the garden.', 10, encoding)).toEqual(tokens);
+    expect(encodePrompt('', 10, encoding)).toEqual([1]);
+    expect(() => encodePrompt('The', 63, encoding)).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }));
+  });
+});
