@@ -29,7 +29,7 @@ import { corpus } from './corpus.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    steps: { type: 'string', default: '2000' },
+    steps: { type: 'string', default: '900' },
     tokens: { type: 'string', default: '4096' },
     out: { type: 'string', default: new URL('model', import.meta.url).pathname },
   },
