@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** Where `build:kernels` puts its results; the same from src/ and from dist/. */
-export const libraryFolder: URL = new URL('../lib/', import.meta.url);
+const libraryFolder: URL = new URL('../lib/', import.meta.url);
 
 /** Files of the two tiers in a library folder. */
 export function libraryFiles(folder: URL = libraryFolder): {
