@@ -20,7 +20,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   model: ['core', 'formats', 'backend'],
   qlora: ['core', 'formats', 'backend', 'model'],
   dpo: ['core', 'formats', 'backend', 'model', 'qlora'],
-  eval: ['core', 'formats', 'llm', 'model'],
+  eval: ['core', 'formats', 'model'],
 };
 
 /** Sources that run in a browser: nothing from Node, no Node globals. */
