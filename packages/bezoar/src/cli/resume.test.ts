@@ -58,6 +58,16 @@ function start(
   });
 }
 
+/** Sends a signal when training has begun, once. */
+function onceTrained(signal: NodeJS.Signals): SpawnOptions['onStderr'] {
+  let sent = false;
+  return (child, text) => {
+    if (sent || !text.includes('tuned: step 1/')) return;
+    sent = true;
+    child.kill(signal);
+  };
+}
+
 beforeAll(async () => {
   await writeTinyModel(at('model'));
   folder.file('teacher.ts', teacher);
@@ -88,9 +98,7 @@ describe('a run that was killed', () => {
 
   it('while it trained goes on from its last step, to the same weights', async () => {
     const killed = await start('training', {
-      onStderr: (child, text) => {
-        if (text.includes('tuned: step 1/')) child.kill('SIGKILL');
-      },
+      onStderr: onceTrained('SIGKILL'),
     });
     expect(killed.code).toBeNull();
     const before = steps('training').length;
@@ -110,9 +118,7 @@ describe('a run that was killed', () => {
 
 it('Ctrl-C saves, says how to go on, and exits with 130', async () => {
   const stopped = await start('stopped', {
-    onStderr: (child, text) => {
-      if (text.includes('tuned: step 1/')) child.kill('SIGINT');
-    },
+    onStderr: onceTrained('SIGINT'),
   });
   expect(stopped.code).toBe(130);
   expect(stopped.stderr).toMatch(

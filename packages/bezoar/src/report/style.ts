@@ -47,7 +47,7 @@ circle.c4,i.c4{fill:var(--c4);background:var(--c4)}circle.c5,i.c5{fill:var(--c5)
 .bar{fill:var(--quiet)}.bar.strong{fill:var(--accent)}.whisker{stroke:var(--ink);stroke-width:1.3;fill:none;opacity:.75}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;list-style:none;margin:4px 0 0;padding:0;font-size:.82rem;color:var(--soft)}
 .scroll{overflow-x:auto}.numbers,.settings{margin-top:16px;width:100%}
-.numbers th,.numbers td,.settings th,.settings td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}.numbers td{white-space:nowrap}
+.numbers th,.numbers td,.settings th,.settings td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}.numbers td,.numbers th{white-space:nowrap}
 .numbers thead th{color:var(--soft)}.settings th{color:var(--soft);white-space:nowrap;width:1%}.settings td{overflow-wrap:anywhere}
 .samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(290px,1fr));gap:12px}
 .prompt{font-weight:600;margin:0 0 10px;white-space:pre-wrap;overflow-wrap:anywhere}
