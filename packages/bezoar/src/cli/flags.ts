@@ -1,6 +1,6 @@
 import { BezoarError } from '@bezoar/core';
 import type { ArgsDef } from 'citty';
-import { suggestName } from '../recipe/nearest-name.ts';
+import { suggestName } from '../recipe/suggest-name.ts';
 
 export interface CheckFlagsOptions {
   readonly command: string;

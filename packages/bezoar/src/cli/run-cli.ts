@@ -2,7 +2,7 @@ import { BezoarError, describeError } from '@bezoar/core';
 import { defineCommand, renderUsage, runCommand, type ArgsDef, type CommandDef } from 'citty';
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import { suggestName } from '../recipe/nearest-name.ts';
+import { suggestName } from '../recipe/suggest-name.ts';
 import type { CliCommand } from './command.ts';
 import { checkFlags } from './flags.ts';
 import type { CliIo } from './io.ts';
@@ -20,7 +20,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 
-export const exitCodes = { ok: 0, failed: 1, misused: 2, interrupted: 130 } as const;
+const exitCodes = { ok: 0, failed: 1, misused: 2, interrupted: 130 } as const;
 
 /** Runs the command line. Returns the exit code; an error is one sentence on stderr, with its stack after `--debug`. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {

@@ -1,9 +1,9 @@
 import { BezoarError } from '@bezoar/core';
-import { suggestName } from './nearest-name.ts';
+import { suggestName } from './suggest-name.ts';
 import type { Recipe, Stage } from './recipe.ts';
 
-export const rowKinds: readonly Stage['kind'][] = ['lamini', 'orca', 'evol', 'filter'];
-export const modelKinds: readonly Stage['kind'][] = ['sft', 'dpo', 'merge'];
+const rowKinds: readonly Stage['kind'][] = ['lamini', 'orca', 'evol', 'filter'];
+const modelKinds: readonly Stage['kind'][] = ['sft', 'dpo', 'merge'];
 
 /**
  * Checks that every name in a recipe means something that is there when it is needed: stages before their use and of the

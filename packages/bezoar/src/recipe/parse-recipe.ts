@@ -2,7 +2,7 @@ import { BezoarError } from '@bezoar/core';
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import { knownKeys } from './known-keys.ts';
-import { suggestName } from './nearest-name.ts';
+import { suggestName } from './suggest-name.ts';
 import type { Recipe } from './recipe.ts';
 import { recipeSchema } from './schema.ts';
 

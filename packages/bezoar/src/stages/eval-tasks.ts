@@ -10,7 +10,7 @@ import {
 import { readJsonlFile } from '@bezoar/formats/node';
 import { renderPrompt } from '@bezoar/qlora';
 import { z } from 'zod';
-import { suggestName } from '../recipe/nearest-name.ts';
+import { suggestName } from '../recipe/suggest-name.ts';
 import type { EvalStage, Recipe, TaskChoice } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
 
@@ -32,7 +32,7 @@ const templateTasks: Readonly<Record<string, TemplateTask>> = {
 };
 
 /** The task that a recipe or a flag names. Throws BezoarError BAD_CONFIG. */
-export function chooseTask(choice: TaskChoice, template: Template): Task {
+function chooseTask(choice: TaskChoice, template: Template): Task {
   const { kind, name = kind, maxNewTokens } = choice;
   const own = Object.hasOwn(templateTasks, kind) ? templateTasks[kind] : undefined;
   if (own !== undefined) return own(name, choice, template);

@@ -1,5 +1,5 @@
 /** The known name that has `name` in it, or needs the fewest edits to become it; undefined when none is close. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+function nearestName(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {
