@@ -34,6 +34,7 @@ table{border-collapse:collapse;font-size:.9rem}th{text-align:left;font-weight:50
 .reasons{width:100%;margin-top:12px}.reasons td{text-align:right}.reasons i,.legend i{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:8px}
 .figures{color:var(--soft);margin:.1em 0 .8em;font-size:.92rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:18px 30px}
+.charts.pairs{grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr))}
 .chart{margin:0;max-width:540px}.chart figcaption{font-weight:600;font-size:.9rem;margin-bottom:4px}
 svg{width:100%;height:auto;display:block;overflow:visible}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft);font-variant-numeric:tabular-nums}

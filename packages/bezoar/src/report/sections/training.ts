@@ -27,7 +27,7 @@ function stageCharts({ id, stage, history }: StageSummary): Html {
       ${formatNumber(figures.lastLoss)}${figures.evalLoss === undefined ? '' : ` · evaluation loss ${figures.firstEvalLoss === undefined ? '' : `${formatNumber(figures.firstEvalLoss)} → `}${formatNumber(figures.evalLoss)}`}
       · ${formatNumber(figures.tokensPerSecond)} tokens/s
     </p>
-    <div class="charts">
+    <div class="charts pairs">
       ${lineChart({ title: 'Loss', xLabel: 'step', lines: lossLines(history) })}
       ${stage.kind === 'dpo' ? rewardCharts(history) : ''}
       ${lineChart({ title: 'Learning rate', xLabel: 'step', zero: true, lines: [{ label: 'learning rate', color: 3, points: history.steps.map(({ step, learningRate }) => [step, learningRate]) }] })}
