@@ -67,7 +67,7 @@ function rewardCharts({ steps }: StageHistory): Html {
     lines: [
       line('rewards/chosen', 'chosen', 4),
       line('rewards/rejected', 'rejected', 5),
-      line('rewards/margins', 'margin', 1),
+      line('rewards/margins', 'margin', 3),
     ],
   })}${lineChart({ title: 'Pairs ordered rightly', xLabel: 'step', zero: true, lines: [line('rewards/accuracies', 'share of pairs', 6)] })}`;
 }
