@@ -1,18 +1,11 @@
 import { createCpuBackend } from '@bezoar/backend-cpu';
 import { createReferenceBackend, type Backend } from '@bezoar/backend';
 import { openFolder } from '@bezoar/formats/node';
-import {
-  goldenCases,
-  goldenTitle,
-  readJsonFile,
-  readTensors,
-  relativeL2,
-  type GoldenCase,
-} from '@bezoar/golden';
+import { describeGolden, readJsonFile, readTensors, relativeL2, type GoldenCase } from '@bezoar/golden';
 import { createWorkspace, loadLoraAdapter, loadModel, withAdapter } from '@bezoar/model';
 import { adapterTrainable, createAdamW } from '@bezoar/qlora';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { encodeSide, type EncodedPair } from './encode-pair.ts';
 import {
   defaultPreferenceLoss,
@@ -59,9 +52,7 @@ interface Step {
   readonly lr: number;
 }
 
-const cases = goldenCases('dpo');
-
-describe.skipIf(cases.length === 0)(goldenTitle('dpo'), () => {
+describeGolden('dpo', (cases) => {
   for (const [name, create] of Object.entries(backends)) {
     it.each(cases)(`$name on the ${name} backend`, async (golden) => {
       const backend = await create();

@@ -1,10 +1,10 @@
 import { createCpuBackend } from '@bezoar/backend-cpu';
 import type { Backend } from '@bezoar/backend';
 import { openFolder } from '@bezoar/formats/node';
-import { readJsonFile } from '@bezoar/golden';
+import { describeGolden, readJsonFile } from '@bezoar/golden';
 import { loadModel, loadTokenizer, type CausalLM, type Tokenizer } from '@bezoar/model';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from './evaluate.ts';
@@ -50,27 +50,14 @@ interface GoldenSample {
   readonly exact_match?: number;
 }
 
-/** The case lies in the folder itself, or several lie in folders within. */
-function caseFolders(): string[] {
-  const root = process.env['BEZOAR_GOLDEN_DIR'];
-  const folder = root === undefined ? undefined : join(root, 'lm-eval');
-  if (folder === undefined || !existsSync(folder)) return [];
-  return [folder, ...readdirSync(folder).map((name) => join(folder, name))].filter((each) =>
-    existsSync(join(each, 'case.json')),
-  );
-}
-
-const folders = caseFolders();
-const reason = folders.length === 0 ? ' (skipped: BEZOAR_GOLDEN_DIR has no lm-eval cases)' : '';
-
-describe.skipIf(folders.length === 0)(`golden lm-eval${reason}`, () => {
+describeGolden('lm-eval', (cases) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await createCpuBackend();
   });
   afterAll(() => backend.dispose());
 
-  describe.each(folders.map((folder) => ({ folder, name: basename(folder) })))('$name', ({ folder }) => {
+  describe.each(cases)('$name', ({ folder }) => {
     let model: CausalLM;
     let tokenizer: Tokenizer;
     beforeAll(async () => {

@@ -1,17 +1,10 @@
 import { createCpuBackend } from '@bezoar/backend-cpu';
 import { createReferenceBackend, type Backend, type Tensor } from '@bezoar/backend';
 import { openFolder } from '@bezoar/formats/node';
-import {
-  goldenCases,
-  goldenTitle,
-  readJsonFile,
-  readTensors,
-  relativeL2,
-  type GoldenCase,
-} from '@bezoar/golden';
+import { describeGolden, readJsonFile, readTensors, relativeL2, type GoldenCase } from '@bezoar/golden';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { parseModelConfig } from './config/parse-model-config.ts';
 import { backward, forward } from './forward/forward.ts';
 import { loadModel } from './load-model.ts';
@@ -25,9 +18,7 @@ const backends: Record<string, () => Backend | Promise<Backend>> = {
   cpu: () => createCpuBackend(),
 };
 
-const cases = goldenCases('llama-forward');
-
-describe.skipIf(cases.length === 0)(goldenTitle('llama-forward'), () => {
+describeGolden('llama-forward', (cases) => {
   for (const [name, create] of Object.entries(backends)) {
     it.each(cases)(`$name on the ${name} backend`, async (golden) => {
       const backend = await create();

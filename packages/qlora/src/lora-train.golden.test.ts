@@ -2,8 +2,7 @@ import { createCpuBackend } from '@bezoar/backend-cpu';
 import { createReferenceBackend, type Backend, type Tensor } from '@bezoar/backend';
 import { openFolder } from '@bezoar/formats/node';
 import {
-  goldenCases,
-  goldenTitle,
+  describeGolden,
   readJsonFile,
   readTensors,
   relativeL2,
@@ -22,7 +21,7 @@ import {
 } from '@bezoar/model';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { learningRateAt, type ScheduleName } from './train/learning-rate.ts';
 import { createAdamW } from './train/optimizer.ts';
 import { stepGradients } from './train/train-sft.ts';
@@ -52,8 +51,7 @@ interface Step {
 }
 
 for (const kind of ['lora-train', 'qlora-train']) {
-  const cases = goldenCases(kind);
-  describe.skipIf(cases.length === 0)(goldenTitle(kind), () => {
+  describeGolden(kind, (cases) => {
     for (const [name, create] of Object.entries(backends)) {
       it.each(cases)(`$name on the ${name} backend`, async (golden) => {
         const backend = await create();

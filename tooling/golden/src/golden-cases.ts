@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface GoldenCase {
   readonly name: string;
@@ -8,24 +8,20 @@ export interface GoldenCase {
   readonly info: Readonly<Record<string, unknown>>;
 }
 
-/** The title of a suite, with the reason when it is skipped. */
-export function goldenTitle(kind: string): string {
-  return goldenCases(kind).length > 0
-    ? `golden ${kind}`
-    : `golden ${kind} (skipped: BEZOAR_GOLDEN_DIR has no ${kind} cases)`;
-}
-
-/** Every case of a kind under BEZOAR_GOLDEN_DIR, found by listing the folder; none when the variable is unset. */
+/**
+ * Every case of a kind under BEZOAR_GOLDEN_DIR, found by listing the folder: a case.json in it, or in the folders within. None
+ * when the variable is unset.
+ */
 export function goldenCases(kind: string): GoldenCase[] {
   const root = process.env['BEZOAR_GOLDEN_DIR'];
-  const folder = root === undefined ? undefined : join(root, kind);
+  const folder = root === undefined || root === '' ? undefined : join(root, kind);
   if (folder === undefined || !existsSync(folder)) return [];
-  return readdirSync(folder)
-    .map((name) => ({ name, folder: join(folder, name) }))
-    .filter((each) => existsSync(join(each.folder, 'case.json')))
+  return [folder, ...readdirSync(folder).map((name) => join(folder, name))]
+    .filter((each) => existsSync(join(each, 'case.json')))
     .map((each) => ({
-      ...each,
-      info: readJsonFile<Record<string, unknown>>(join(each.folder, 'case.json')),
+      name: basename(each),
+      folder: each,
+      info: readJsonFile<Record<string, unknown>>(join(each, 'case.json')),
     }));
 }
 

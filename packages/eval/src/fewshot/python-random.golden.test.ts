@@ -1,6 +1,6 @@
-import { goldenCases, goldenTitle, readJsonFile } from '@bezoar/golden';
+import { describeGolden, readJsonFile } from '@bezoar/golden';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createPythonRandom } from './python-random.ts';
 
 interface Primitives {
@@ -20,10 +20,9 @@ interface Draws {
   readonly samples: number[][];
 }
 
-const cases = goldenCases('fewshot-rng');
 const times = <Value>(count: number, draw: () => Value): Value[] => Array.from({ length: count }, draw);
 
-describe.skipIf(cases.length === 0)(goldenTitle('fewshot-rng'), () => {
+describeGolden('fewshot-rng', (cases) => {
   it.each(cases)('$name: sample() draws what CPython draws', ({ folder }) => {
     const all = readJsonFile<Draws[]>(join(folder, 'samples.json'));
     expect(all.length).toBeGreaterThan(0);

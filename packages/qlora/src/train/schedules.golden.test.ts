@@ -1,6 +1,6 @@
-import { goldenCases, goldenTitle, readJsonFile } from '@bezoar/golden';
+import { describeGolden, readJsonFile } from '@bezoar/golden';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { learningRateAt, type ScheduleName } from './learning-rate.ts';
 
 interface Schedule {
@@ -12,9 +12,7 @@ interface Schedule {
   readonly lr_after_end?: number;
 }
 
-const cases = goldenCases('schedules');
-
-describe.skipIf(cases.length === 0)(goldenTitle('schedules'), () => {
+describeGolden('schedules', (cases) => {
   const schedules = cases.flatMap(({ name, folder }) =>
     readJsonFile<Schedule[]>(join(folder, 'schedules.json')).map((schedule) => ({
       title: `${name}: ${schedule.schedule}, warm-up ${schedule.warmup_steps ?? 0}`,
