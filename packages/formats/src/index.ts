@@ -2,6 +2,11 @@ export type { FileSource, FolderSink, FolderSource } from './file-source.ts';
 export { readJson, readText, writeJson } from './json-file.ts';
 export { formatJsonl, parseJsonl, type ReadJsonlOptions } from './jsonl/read-jsonl.ts';
 export { memoryFile, memoryFolder } from './memory-folder.ts';
+export { instructionRowColumns, messagesColumns, preferencePairColumns } from './parquet/parquet-columns.ts';
+export type { ParquetColumns, ParquetType } from './parquet/parquet-type.ts';
+export { readParquet, type ReadParquetOptions } from './parquet/read-parquet.ts';
+export type { Decompressors, ParquetCodec } from './parquet/read-raw-rows.ts';
+export { writeParquet, type ParquetContent } from './parquet/write-parquet.ts';
 export {
   readAdapterFolder,
   writeAdapterFolder,
