@@ -77,7 +77,7 @@ async function checkCase(backend: Backend, { folder, info: raw }: GoldenCase): P
   const base = await loadModel({ folder: openFolder(join(folder, info.base_model)), backend });
   const model = withAdapter(base, await loadLoraAdapter(base, openFolder(join(folder, 'adapter-init'))));
   const workspace = createWorkspace(backend);
-  const reference = createReference(model, workspace);
+  const reference = createReference(model);
 
   const logs = await pairLogProbs(model, pairs, reference);
   checkLosses(logs, info, readJsonFile<Expected>(join(folder, 'expected.json')));

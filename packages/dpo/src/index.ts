@@ -14,7 +14,12 @@ export {
   type PreferenceLossName,
 } from './preference-loss.ts';
 export { preferenceMetrics, type PreferenceMetrics } from './preference-metrics.ts';
-export { createReference, sequenceLogProbs, type ReferenceLogProbs } from './reference-log-probs.ts';
+export {
+  createReference,
+  sequenceLogProbs,
+  type Reference,
+  type ReferenceLogProbs,
+} from './reference-log-probs.ts';
 export {
   defaultDpo,
   dpoStepGradients,

@@ -6,23 +6,23 @@ export interface ReferenceLogProbs {
   readonly rejected: number;
 }
 
+/** Log-probabilities of pairs under the reference. A workspace lends its buffers. */
+export type Reference = (
+  pairs: readonly EncodedPair[],
+  workspace?: Workspace,
+) => Promise<ReferenceLogProbs[]>;
+
 /**
  * Summed log-probabilities of both completions under the reference: the same model with its adapter off. The base is
  * frozen, so each pair is computed once and remembered.
  */
-export function createReference(
-  model: CausalLM,
-  workspace: Workspace,
-): (pairs: readonly EncodedPair[]) => Promise<ReferenceLogProbs[]> {
+export function createReference(model: CausalLM): Reference {
   const reference = withAdapter(model, undefined);
   const known = new Map<EncodedPair, ReferenceLogProbs>();
-  return async (pairs) => {
+  return async (pairs, workspace) => {
     const missing = pairs.filter((pair) => !known.has(pair));
-    const sums = await sequenceLogProbs(
-      reference,
-      missing.flatMap((pair) => [pair.chosen, pair.rejected]),
-      workspace,
-    );
+    const sides = missing.flatMap((pair) => [pair.chosen, pair.rejected]);
+    const sums = await sequenceLogProbs(reference, sides, workspace);
     missing.forEach((pair, index) =>
       known.set(pair, { chosen: sums[2 * index]!, rejected: sums[2 * index + 1]! }),
     );

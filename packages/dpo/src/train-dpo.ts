@@ -1,25 +1,15 @@
-import { BezoarError, type RunEvent, type TrainStepEvent } from '@bezoar/core';
-import type { FolderSink, FolderSource } from '@bezoar/formats';
-import {
-  backward,
-  createTokenBatch,
-  createWorkspace,
-  forward,
-  type CausalLM,
-  type Workspace,
-} from '@bezoar/model';
+import { BezoarError, type RunEvent } from '@bezoar/core';
+import { backward, createTokenBatch, forward, type CausalLM, type Workspace } from '@bezoar/model';
 import {
   adapterTrainable,
-  createAdamW,
   defaultAdamW,
   fingerprint,
-  learningRateAt,
-  loadTrainingState,
   planBatches,
-  saveTrainingState,
+  runTraining,
   type AdamWConfig,
   type ScheduleConfig,
   type Trainable,
+  type TrainingControls,
   type TrainResult,
 } from '@bezoar/qlora';
 import type { EncodedPair } from './encode-pair.ts';
@@ -30,7 +20,7 @@ import {
   type PairLogProbs,
   type PreferenceLossConfig,
 } from './preference-loss.ts';
-import { createReference, sequenceLogProbs, type ReferenceLogProbs } from './reference-log-probs.ts';
+import { createReference, sequenceLogProbs, type Reference } from './reference-log-probs.ts';
 
 export interface DpoConfig extends ScheduleConfig, AdamWConfig, PreferenceLossConfig {
   readonly epochs: number;
@@ -57,108 +47,64 @@ export const defaultDpo: DpoConfig = {
   gradientCheckpointing: false,
 };
 
-export interface TrainDpoOptions {
+export interface TrainDpoOptions extends TrainingControls {
   /** The policy: a frozen base with an adapter. The reference is the same model with the adapter off. */
   readonly model: CausalLM;
   readonly pairs: readonly EncodedPair[];
   readonly config?: Partial<DpoConfig>;
-  readonly stage?: string;
+  /** Metrics on these are reported before the first step, every `every` steps and at the end. */
   readonly evaluation?: { readonly pairs: readonly EncodedPair[]; readonly every?: number };
-  readonly checkpoint?: { readonly folder: FolderSource & FolderSink; readonly every?: number };
-  readonly signal?: AbortSignal;
-  readonly now?: () => number;
 }
 
 /**
- * Direct preference optimisation, written out. Dropout is off in policy and reference. The loss of a step is the mean
- * over all its pairs; metrics have TRL's names.
+ * Direct preference optimisation. Dropout is off in policy and reference. The loss of a step is the mean over all its
+ * pairs; metrics have TRL's names.
  * Throws BezoarError EMPTY_DATASET, BAD_CONFIG, DIVERGED, INTERRUPTED (after saving).
  */
 export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEvent, TrainResult> {
-  const { model, pairs, stage = 'dpo', evaluation, checkpoint, now = () => performance.now() } = options;
+  const { model, pairs, evaluation, stage = 'dpo', ...controls } = options;
   const config: DpoConfig = { ...defaultDpo, ...options.config };
   checkConfig(config, pairs);
   const plan = planBatches({ ...config, examples: pairs.length });
   const trainable = adapterTrainable(model);
-  const optimizer = createAdamW({ backend: model.backend, trainable, config });
-  const workspace = createWorkspace(model.backend);
-  const reference = createReference(model, workspace);
-  const print = fingerprint(
-    { ...config, adapter: model.adapter?.config },
-    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
-  );
-  const save = async (): Promise<RunEvent[]> => {
-    if (checkpoint === undefined) return [];
-    await saveTrainingState({
-      backend: model.backend,
-      sink: checkpoint.folder,
-      optimizer,
-      fingerprint: print,
-    });
-    return [{ type: 'checkpoint', stage, step: optimizer.state.step, path: checkpoint.folder.name }];
-  };
-  const evaluate = async (step: number): Promise<RunEvent[]> => {
-    if (evaluation === undefined || evaluation.pairs.length === 0) return [];
-    const metrics = await evaluatePairs(model, { pairs: evaluation.pairs, reference, config, workspace });
-    return [{ type: 'evaluation', stage, step, metrics: prefixed('eval_', metrics) }];
-  };
-
-  const started = now();
-  let tokens = 0;
-  let loss = Number.NaN;
-  try {
-    const first =
-      checkpoint === undefined
-        ? 0
-        : await loadTrainingState({
-            backend: model.backend,
-            folder: checkpoint.folder,
-            optimizer,
-            fingerprint: print,
-          });
-    if (first === 0) yield* await evaluate(0);
-
-    for (let step = first; step < plan.totalSteps; step++) {
-      if (options.signal?.aborted === true) {
-        yield* await save();
-        throw new BezoarError('INTERRUPTED', `Training stopped at step ${step} of ${plan.totalSteps}.`, {
-          advice: 'Run the same command again to go on from here.',
-        });
-      }
-      const stepStarted = now();
+  const reference = createReference(model);
+  const settings = { ...config, adapter: model.adapter?.config };
+  return yield* runTraining({
+    ...controls,
+    stage,
+    backend: model.backend,
+    trainable,
+    config,
+    plan,
+    fingerprint: fingerprint(
+      settings,
+      pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
+    ),
+    async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => pairs[index]!));
       const result = await dpoStepGradients({ model, trainable, workspace, config, micro, reference });
-      const learningRate = learningRateAt(config, step, plan.totalSteps);
-      const gradNorm = await optimizer.update(learningRate);
-      workspace.trim();
-      tokens += result.tokens;
-      loss = result.metrics.loss;
-      const event: TrainStepEvent = {
-        type: 'train-step',
-        stage,
-        step: step + 1,
-        totalSteps: plan.totalSteps,
-        epoch: (step + 1) / plan.stepsPerEpoch,
-        loss,
-        learningRate,
-        gradNorm,
-        tokens: result.tokens,
-        tokensPerSecond: (1000 * result.tokens) / Math.max(now() - stepStarted, 1e-3),
-        metrics: withoutLoss(result.metrics),
-      };
-      yield event;
-      const last = step + 1 === plan.totalSteps;
-      if (last || (evaluation?.every !== undefined && (step + 1) % evaluation.every === 0))
-        yield* await evaluate(step + 1);
-      if (last || (checkpoint?.every !== undefined && (step + 1) % checkpoint.every === 0))
-        yield* await save();
-    }
-    return { steps: plan.totalSteps - first, finalLoss: loss, tokens, seconds: (now() - started) / 1000 };
-  } finally {
-    workspace.dispose();
-    optimizer.dispose();
-    trainable.dispose();
-  }
+      const { loss, ...metrics } = result.metrics;
+      return { loss, tokens: result.tokens, metrics };
+    },
+    ...(evaluation === undefined || evaluation.pairs.length === 0
+      ? {}
+      : {
+          evaluation: {
+            every: evaluation.every,
+            async measure(workspace) {
+              const metrics = await evaluatePairs(model, {
+                pairs: evaluation.pairs,
+                reference,
+                config,
+                workspace,
+              });
+              return Object.fromEntries(
+                Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value as number]),
+              );
+            },
+          },
+        }),
+  });
 }
 
 export interface DpoStepOptions {
@@ -170,7 +116,7 @@ export interface DpoStepOptions {
     'loss' | 'beta' | 'labelSmoothing' | 'ipoReduction' | 'gradientCheckpointing'
   >;
   readonly micro: readonly (readonly EncodedPair[])[];
-  readonly reference: (pairs: readonly EncodedPair[]) => Promise<ReferenceLogProbs[]>;
+  readonly reference: Reference;
 }
 
 export interface DpoStepResult {
@@ -191,7 +137,7 @@ export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStep
   const done: PairLogProbs[] = [];
   let tokens = 0;
   for (const pairs of micro) {
-    const references = await reference(pairs);
+    const references = await reference(pairs, workspace);
     const sides = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
     const batch = createTokenBatch({
       backend,
@@ -247,7 +193,7 @@ export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStep
 
 interface EvaluatePairsOptions {
   readonly pairs: readonly EncodedPair[];
-  readonly reference: (pairs: readonly EncodedPair[]) => Promise<ReferenceLogProbs[]>;
+  readonly reference: Reference;
   readonly config: PreferenceLossConfig;
   readonly workspace: Workspace;
 }
@@ -256,7 +202,7 @@ async function evaluatePairs(
   model: CausalLM,
   { pairs, reference, config, workspace }: EvaluatePairsOptions,
 ): Promise<PreferenceMetrics> {
-  const references = await reference(pairs);
+  const references = await reference(pairs, workspace);
   const sums = await sequenceLogProbs(
     model,
     pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
@@ -273,14 +219,6 @@ async function evaluatePairs(
     })),
     config,
   );
-}
-
-function withoutLoss(metrics: PreferenceMetrics): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).filter(([name]) => name !== 'loss'));
-}
-
-function prefixed(prefix: string, metrics: PreferenceMetrics): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [prefix + name, value as number]));
 }
 
 function checkConfig({ beta, loss, labelSmoothing }: DpoConfig, pairs: readonly EncodedPair[]): void {

@@ -12,7 +12,8 @@ export {
 } from './forward/forward.ts';
 export type { GradientSink } from './forward/pass-context.ts';
 export { generateTokens } from './generate/generate-tokens.ts';
-export { scoreTokens, type ScoreOptions } from './generate/score-tokens.ts';
+export { scoreLabels, type LabelScores, type ScoreOptions } from './generate/score-labels.ts';
+export { scoreTokens } from './generate/score-tokens.ts';
 export type { GenerateOptions, GenerateResult, ScoreRequest, ScoreResult } from './generate/types.ts';
 export { initModel, type InitModelOptions } from './init-model.ts';
 export { loadModel, readModelConfig, type LoadModelOptions, type WeightFormat } from './load-model.ts';

@@ -24,13 +24,19 @@ export {
   type Optimizer,
 } from './train/optimizer.ts';
 export {
+  runTraining,
+  type RunTrainingOptions,
+  type StepOutcome,
+  type TrainingControls,
+  type TrainResult,
+} from './train/run-training.ts';
+export {
   defaultSft,
   stepGradients,
   trainSft,
   type SftConfig,
   type StepOptions,
   type StepResult,
-  type TrainResult,
   type TrainSftOptions,
 } from './train/train-sft.ts';
 export {

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { tinyTraining } from '../__fixtures__/tiny-training.ts';
 import { evaluateLoss } from './evaluate-loss.ts';
 import { adapterTrainable, fullTrainable } from './trainable.ts';
-import { stepGradients, trainSft, type TrainResult, type TrainSftOptions } from './train-sft.ts';
+import type { TrainResult } from './run-training.ts';
+import { stepGradients, trainSft, type TrainSftOptions } from './train-sft.ts';
 
 const config = {
   learningRate: 0.05,

@@ -1,20 +1,12 @@
-import { BezoarError, createRng, type RunEvent, type TrainStepEvent } from '@bezoar/core';
-import type { FolderSink, FolderSource } from '@bezoar/formats';
-import {
-  backward,
-  createTokenBatch,
-  createWorkspace,
-  forward,
-  type CausalLM,
-  type Workspace,
-} from '@bezoar/model';
+import { BezoarError, createRng, type RunEvent } from '@bezoar/core';
+import { backward, createTokenBatch, forward, type CausalLM, type Workspace } from '@bezoar/model';
 import type { EncodedExample } from '../data/encode-example.ts';
 import { fingerprint } from '../data/fingerprint.ts';
 import { planBatches } from './batch-plan.ts';
 import { evaluateLoss } from './evaluate-loss.ts';
-import { learningRateAt, type ScheduleConfig } from './learning-rate.ts';
-import { createAdamW, defaultAdamW, type AdamWConfig } from './optimizer.ts';
-import { loadTrainingState, saveTrainingState } from './training-state.ts';
+import type { ScheduleConfig } from './learning-rate.ts';
+import { defaultAdamW, type AdamWConfig } from './optimizer.ts';
+import { runTraining, type TrainingControls, type TrainResult } from './run-training.ts';
 import { adapterTrainable, type Trainable } from './trainable.ts';
 
 export interface SftConfig extends ScheduleConfig, AdamWConfig {
@@ -42,134 +34,64 @@ export const defaultSft: SftConfig = {
   gradientCheckpointing: false,
 };
 
-export interface TrainSftOptions {
+export interface TrainSftOptions extends TrainingControls {
   /** With its adapter; the base is frozen. */
   readonly model: CausalLM;
   /** What learns: the adapter by default, `fullTrainable(model)` for full fine-tuning. */
   readonly trainable?: Trainable;
   readonly examples: readonly EncodedExample[];
   readonly config?: Partial<SftConfig>;
-  /** For events. */
-  readonly stage?: string;
   /** Loss on these is reported before the first step, every `every` steps and at the end. */
   readonly evaluation?: { readonly examples: readonly EncodedExample[]; readonly every?: number };
-  /** The state is saved every `every` steps, at the end and when the signal fires; and resumed when it is there. */
-  readonly checkpoint?: { readonly folder: FolderSource & FolderSink; readonly every?: number };
-  readonly signal?: AbortSignal;
-  /** Milliseconds, for tokens per second. */
-  readonly now?: () => number;
-}
-
-export interface TrainResult {
-  readonly steps: number;
-  readonly finalLoss: number;
-  /** Tokens through the model, prompts included. */
-  readonly tokens: number;
-  readonly seconds: number;
 }
 
 /**
- * Supervised fine-tuning, written out. The loss of a step is the cross-entropy summed over all targets of all its
- * micro-batches, divided by the number of those targets: exact under accumulation and packing. Adapter dropout draws
- * from the seed and the step, so a resumed training equals an uninterrupted one.
+ * Supervised fine-tuning. The loss of a step is the cross-entropy summed over all targets of all its micro-batches, divided
+ * by the number of those targets: exact under accumulation and packing. Adapter dropout draws from the seed and the step, so
+ * a resumed training equals an uninterrupted one.
  *
  * Throws BezoarError EMPTY_DATASET, BAD_INPUT (an example without a target), BAD_CONFIG (a foreign checkpoint),
  * DIVERGED, INTERRUPTED (after saving).
  */
 export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEvent, TrainResult> {
-  const { model, examples, stage = 'sft', evaluation, checkpoint, now = () => performance.now() } = options;
+  const { model, examples, evaluation, stage = 'sft', ...controls } = options;
   const config: SftConfig = { ...defaultSft, ...options.config };
   checkExamples(examples);
   const plan = planBatches({ ...config, examples: examples.length });
   const trainable = options.trainable ?? adapterTrainable(model);
-  const optimizer = createAdamW({ backend: model.backend, trainable, config });
-  const workspace = createWorkspace(model.backend);
-  const print = fingerprint({ ...config, adapter: model.adapter?.config }, examples);
-  const save = async (): Promise<RunEvent[]> => {
-    if (checkpoint === undefined) return [];
-    await saveTrainingState({
-      backend: model.backend,
-      sink: checkpoint.folder,
-      optimizer,
-      fingerprint: print,
-    });
-    return [{ type: 'checkpoint', stage, step: optimizer.state.step, path: checkpoint.folder.name }];
-  };
-  const evaluate = async (step: number): Promise<RunEvent[]> => {
-    if (evaluation === undefined || evaluation.examples.length === 0) return [];
-    const metrics = await evaluateLoss({ model, examples: evaluation.examples, workspace });
-    return [
-      {
-        type: 'evaluation',
-        stage,
-        step,
-        metrics: { eval_loss: metrics.loss, eval_mean_token_accuracy: metrics.accuracy },
-      },
-    ];
-  };
-
-  const started = now();
-  let tokens = 0;
-  let loss = Number.NaN;
-  try {
-    const first =
-      checkpoint === undefined
-        ? 0
-        : await loadTrainingState({
-            backend: model.backend,
-            folder: checkpoint.folder,
-            optimizer,
-            fingerprint: print,
-          });
-    if (first === 0) yield* await evaluate(0);
-
-    for (let step = first; step < plan.totalSteps; step++) {
-      if (options.signal?.aborted === true) {
-        yield* await save();
-        throw new BezoarError('INTERRUPTED', `Training stopped at step ${step} of ${plan.totalSteps}.`, {
-          advice: 'Run the same command again to go on from here.',
-        });
-      }
-      const stepStarted = now();
-      const result = await stepGradients({
-        model,
-        trainable,
-        workspace,
-        config,
-        step,
-        micro: plan.step(step).map((indices) => indices.map((index) => examples[index]!)),
-      });
-      const learningRate = learningRateAt(config, step, plan.totalSteps);
-      const gradNorm = await optimizer.update(learningRate);
-      workspace.trim();
-      tokens += result.tokens;
-      loss = result.loss;
-      const event: TrainStepEvent = {
-        type: 'train-step',
-        stage,
-        step: step + 1,
-        totalSteps: plan.totalSteps,
-        epoch: (step + 1) / plan.stepsPerEpoch,
-        loss,
-        learningRate,
-        gradNorm,
+  return yield* runTraining({
+    ...controls,
+    stage,
+    backend: model.backend,
+    trainable,
+    config,
+    plan,
+    fingerprint: fingerprint({ ...config, adapter: model.adapter?.config }, examples),
+    async step(step, workspace) {
+      const micro = plan.step(step).map((indices) => indices.map((index) => examples[index]!));
+      const result = await stepGradients({ model, trainable, workspace, config, step, micro });
+      return {
+        loss: result.loss,
         tokens: result.tokens,
-        tokensPerSecond: (1000 * result.tokens) / Math.max(now() - stepStarted, 1e-3),
         metrics: { mean_token_accuracy: result.accuracy, num_targets: result.targets },
       };
-      yield event;
-      const last = step + 1 === plan.totalSteps;
-      if (last || (evaluation?.every !== undefined && (step + 1) % evaluation.every === 0))
-        yield* await evaluate(step + 1);
-      if (last || (checkpoint?.every !== undefined && (step + 1) % checkpoint.every === 0))
-        yield* await save();
-    }
-    return { steps: plan.totalSteps - first, finalLoss: loss, tokens, seconds: (now() - started) / 1000 };
-  } finally {
-    workspace.dispose();
-    optimizer.dispose();
-    trainable.dispose();
-  }
+    },
+    ...(evaluation === undefined || evaluation.examples.length === 0
+      ? {}
+      : {
+          evaluation: {
+            every: evaluation.every,
+            async measure(workspace) {
+              const { loss, accuracy } = await evaluateLoss({
+                model,
+                examples: evaluation.examples,
+                workspace,
+              });
+              return { eval_loss: loss, eval_mean_token_accuracy: accuracy };
+            },
+          },
+        }),
+  });
 }
 
 export interface StepOptions {

@@ -1,0 +1,122 @@
+import type { Backend } from '@bezoar/backend';
+import { BezoarError, type RunEvent, type TrainStepEvent } from '@bezoar/core';
+import type { FolderSink, FolderSource } from '@bezoar/formats';
+import { createWorkspace, type Workspace } from '@bezoar/model';
+import type { BatchPlan } from './batch-plan.ts';
+import { learningRateAt, type ScheduleConfig } from './learning-rate.ts';
+import { createAdamW, type AdamWConfig } from './optimizer.ts';
+import type { Trainable } from './trainable.ts';
+import { loadTrainingState, saveTrainingState } from './training-state.ts';
+
+/** What every training offers beside its loss: resume, evaluation, interruption. */
+export interface TrainingControls {
+  /** For events. */
+  readonly stage?: string;
+  /** The state is saved every `every` steps, at the end and when the signal fires; and resumed when it is there. */
+  readonly checkpoint?: { readonly folder: FolderSource & FolderSink; readonly every?: number };
+  readonly signal?: AbortSignal;
+  /** Milliseconds, for tokens per second. */
+  readonly now?: () => number;
+}
+
+export interface StepOutcome {
+  readonly loss: number;
+  /** Tokens through the model, prompts included. */
+  readonly tokens: number;
+  /** Further figures by their usual names. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface RunTrainingOptions extends TrainingControls {
+  readonly stage: string;
+  readonly backend: Backend;
+  readonly trainable: Trainable;
+  readonly config: ScheduleConfig & AdamWConfig;
+  readonly plan: BatchPlan;
+  /** Hash of settings and data: a state is only resumed into the same training. */
+  readonly fingerprint: string;
+  /** Adds the gradient of 0-based step `step` to the trainable's gradients. */
+  readonly step: (step: number, workspace: Workspace) => Promise<StepOutcome>;
+  /** Runs before the first step, every `every` steps and at the end. */
+  readonly evaluation?: {
+    readonly every: number | undefined;
+    readonly measure: (workspace: Workspace) => Promise<Readonly<Record<string, number>>>;
+  };
+}
+
+export interface TrainResult {
+  readonly steps: number;
+  readonly finalLoss: number;
+  /** Tokens through the model, prompts included. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+/**
+ * The frame of a training, whatever its loss: resume, then for every step its gradient, the optimiser's update and an event;
+ * evaluation and state in between. The trainable and all buffers are freed at the end.
+ * Throws BezoarError BAD_CONFIG (a foreign checkpoint), DIVERGED, INTERRUPTED (after saving).
+ */
+export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<RunEvent, TrainResult> {
+  const { stage, backend, trainable, config, plan, fingerprint, evaluation, checkpoint } = options;
+  const { now = () => performance.now() } = options;
+  const optimizer = createAdamW({ backend, trainable, config });
+  const workspace = createWorkspace(backend);
+  const save = async (): Promise<RunEvent[]> => {
+    if (checkpoint === undefined) return [];
+    await saveTrainingState({ backend, sink: checkpoint.folder, optimizer, fingerprint });
+    return [{ type: 'checkpoint', stage, step: optimizer.state.step, path: checkpoint.folder.name }];
+  };
+  const evaluate = async (step: number): Promise<RunEvent[]> => {
+    if (evaluation === undefined) return [];
+    return [{ type: 'evaluation', stage, step, metrics: await evaluation.measure(workspace) }];
+  };
+  const isDue = (every: number | undefined, done: number): boolean =>
+    done === plan.totalSteps || (every !== undefined && done % every === 0);
+
+  const started = now();
+  let tokens = 0;
+  let loss = Number.NaN;
+  try {
+    const folder = checkpoint?.folder;
+    const first =
+      folder === undefined ? 0 : await loadTrainingState({ backend, folder, optimizer, fingerprint });
+    if (first === 0) yield* await evaluate(0);
+
+    for (let step = first; step < plan.totalSteps; step++) {
+      if (options.signal?.aborted === true) {
+        yield* await save();
+        throw new BezoarError('INTERRUPTED', `Training stopped at step ${step} of ${plan.totalSteps}.`, {
+          advice: 'Run the same command again to go on from here.',
+        });
+      }
+      const stepStarted = now();
+      const outcome = await options.step(step, workspace);
+      const learningRate = learningRateAt(config, step, plan.totalSteps);
+      const gradNorm = await optimizer.update(learningRate);
+      workspace.trim();
+      tokens += outcome.tokens;
+      loss = outcome.loss;
+      const done = step + 1;
+      const event: TrainStepEvent = {
+        type: 'train-step',
+        stage,
+        step: done,
+        totalSteps: plan.totalSteps,
+        epoch: done / plan.stepsPerEpoch,
+        learningRate,
+        gradNorm,
+        tokensPerSecond: (1000 * outcome.tokens) / Math.max(now() - stepStarted, 1e-3),
+        ...outcome,
+      };
+      yield event;
+      if (isDue(evaluation?.every, done)) yield* await evaluate(done);
+      if (isDue(checkpoint?.every, done)) yield* await save();
+    }
+    return { steps: plan.totalSteps - first, finalLoss: loss, tokens, seconds: (now() - started) / 1000 };
+  } finally {
+    workspace.dispose();
+    optimizer.dispose();
+    trainable.dispose();
+  }
+}
