@@ -48,6 +48,8 @@ export async function loadTokenizer(folder: FolderSource): Promise<Tokenizer> {
       settings,
     });
   }
+  // A folder that is not there says so itself.
+  await folder.list();
   throw new BezoarError(
     'NOT_FOUND',
     `${folder.name} has no tokenizer: neither tokenizer.model nor tokenizer.json.`,
