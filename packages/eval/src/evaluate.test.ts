@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { evaluate, type EvaluateOptions } from './evaluate.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { EvaluationReport } from './report/evaluation-report.ts';
-import { arcChallenge, arcTask } from './tasks/arc.ts';
+import { anliR1 } from './tasks/anli.ts';
+import { arcChallenge, arcEasy, arcTask } from './tasks/arc.ts';
 import { boolq } from './tasks/boolq.ts';
 import { hellaswag } from './tasks/hellaswag.ts';
 import { shortAnswerTask } from './tasks/short-answer-task.ts';
@@ -120,6 +121,50 @@ describe('evaluate', () => {
     }
   });
 
+  it('leaves a document out of its own shots when it is drawn from the documents, for any task', async () => {
+    const docs = ['A?', 'B?', 'C?'].map((question) => arcRow(question, '1'));
+    const pool = structuredClone(docs);
+    const { report } = await run({
+      model,
+      tasks: [{ task: arcChallenge, docs, fewshotDocs: pool, numFewshot: 2 }],
+      limit: 2,
+    });
+    for (const { asked } of report.tasks[0]!.samples) {
+      const questions = (asked[0] as { context: string }).context.split('\n\n').map((text) => text[10]);
+      expect(questions.toSorted()).toEqual(['A', 'B', 'C']);
+    }
+  });
+
+  it('draws other shots with another seed, and records it', async () => {
+    const pool = Array.from({ length: 40 }, (_, index) => arcRow(`Number ${index}?`, '1'));
+    const task = { task: arcChallenge, docs: arc, fewshotDocs: pool, numFewshot: 5 };
+    const contextOf = ({ tasks }: EvaluationReport): string =>
+      (tasks[0]!.samples[0]!.asked[0] as { context: string }).context;
+    const { report: usual } = await run({ model, tasks: [task] });
+    const { report: same } = await run({ model, tasks: [task], fewshotSeed: 1234 });
+    const { report: other } = await run({ model, tasks: [task], fewshotSeed: 1 });
+    expect([usual.fewshotSeed, other.fewshotSeed]).toEqual([1234, 1]);
+    expect(contextOf(same)).toBe(contextOf(usual));
+    expect(contextOf(other)).not.toBe(contextOf(usual));
+  });
+
+  it.each([
+    { what: 'a limit of nothing', options: { limit: 0 }, message: /limit.*not 0/ },
+    { what: 'a limit below nothing', options: { limit: -1 }, message: /limit.*not -1/ },
+    { what: 'a limit that is no number', options: { limit: NaN }, message: /limit.*not NaN/ },
+    { what: 'a seed that is not whole', options: { fewshotSeed: 0.5 }, message: /fewshotSeed.*not 0.5/ },
+    { what: 'fewer than no shots', input: { numFewshot: -1 }, message: /arc_challenge: numFewshot.*not -1/ },
+    { what: 'half a shot', input: { numFewshot: 1.5 }, message: /numFewshot.*not 1.5/ },
+    { what: 'two tasks of one name', twice: true, message: /Two tasks are named arc_challenge/ },
+  ])('refuses $what', async ({ options, input, twice, message }) => {
+    const task = { task: arcChallenge, docs: arc, fewshotDocs: arc, ...input };
+    const tasks = twice === true ? [task, { ...task, numFewshot: 1 }] : [task];
+    await expect(run({ model, tasks, ...options })).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
   it('keeps a locked number of shots, and looks only at the first rows under a limit', async () => {
     const targets = { choices: ['bird', 'stone'], labels: [1, 0] };
     const docs = ['a', 'b', 'c'].map((question) => ({ question, mc1_targets: targets }));
@@ -146,6 +191,12 @@ describe('evaluate', () => {
       input: { task: arcChallenge, docs: [arc[0], arcRow('What?', 'C')] },
       code: 'BAD_INPUT',
       message: /Row 2 of arc_challenge.*answerKey/,
+    },
+    {
+      what: 'a label of no answer',
+      input: { task: anliR1, docs: [{ premise: 'p', hypothesis: 'h', label: -1 }] },
+      code: 'BAD_INPUT',
+      message: /Row 1 of anli_r1.*label/,
     },
     {
       what: 'a sentence without a blank',
@@ -177,7 +228,7 @@ describe('evaluate', () => {
       loglikelihood: () => Promise.reject(new Error('asked')),
       generate: () => Promise.reject(new Error('asked')),
     };
-    const good = { task: arcChallenge, docs: arc };
+    const good = { task: arcEasy, docs: arc };
     await expect(run({ model: asked, tasks: [good, input] })).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message) as string,

@@ -1,7 +1,8 @@
-import type { RunEvent } from '@bezoar/core';
+import { BezoarError, type RunEvent } from '@bezoar/core';
 import { eventsWhile } from './engine/events-while.ts';
 import { renderTask, type RenderedTask, type TaskInput } from './engine/render-documents.ts';
 import { scoreTask } from './engine/score-task.ts';
+import { defaultFewshotSeed } from './fewshot/draw-fewshot.ts';
 import type { LanguageModel } from './language-model.ts';
 import { summarize, type MetricScore } from './metrics/summarize.ts';
 import type { EvaluationReport, Sample, TaskReport } from './report/evaluation-report.ts';
@@ -11,6 +12,8 @@ export interface EvaluateOptions {
   readonly tasks: readonly TaskInput[];
   /** Only the first documents of each task: for trials, never for scores to be published. */
   readonly limit?: number;
+  /** Of the few-shot draws; 1234 by default, as in the harness. Scores of different seeds are of different prompts. */
+  readonly fewshotSeed?: number;
   /** The name of the events. `eval` by default. */
   readonly stage?: string;
   readonly signal?: AbortSignal;
@@ -20,12 +23,15 @@ export interface EvaluateOptions {
 
 /**
  * Evaluates one model on tasks, one after another. Every row of every task is checked before the model is asked anything.
- * Throws BezoarError EMPTY_DATASET, or BAD_INPUT that names the row.
+ * Throws BezoarError EMPTY_DATASET, BAD_INPUT that names the row, or BAD_CONFIG for a limit, a seed or a number of shots that
+ * is none, and for two tasks of one name.
  */
 export async function* evaluate(options: EvaluateOptions): AsyncGenerator<RunEvent, EvaluationReport> {
-  const { model, tasks, limit = Infinity, stage = 'eval', signal, now = () => performance.now() } = options;
+  const { model, tasks, stage = 'eval', signal, now = () => performance.now() } = options;
+  const { limit = Infinity, fewshotSeed = defaultFewshotSeed } = options;
+  checkOptions({ tasks, limit, fewshotSeed });
   const started = now();
-  const rendered = tasks.map((input) => renderTask(input, limit));
+  const rendered = tasks.map((input) => renderTask(input, { limit, fewshotSeed }));
   yield { type: 'stage-start', stage, total: tasks.length, detail: model.id };
 
   const reports: TaskReport[] = [];
@@ -46,7 +52,28 @@ export async function* evaluate(options: EvaluateOptions): AsyncGenerator<RunEve
   const seconds = (now() - started) / 1000;
   const metrics = Object.fromEntries(reports.flatMap((report) => Object.entries(metricsOf(report))));
   yield { type: 'stage-end', stage, seconds, metrics };
-  return { model: model.id, settings: model.settings ?? {}, limit: options.limit, tasks: reports, seconds };
+  const settings = model.settings ?? {};
+  return { model: model.id, settings, limit: options.limit, fewshotSeed, tasks: reports, seconds };
+}
+
+function checkOptions({
+  tasks,
+  limit,
+  fewshotSeed,
+}: Required<Pick<EvaluateOptions, 'tasks' | 'limit' | 'fewshotSeed'>>): void {
+  if (!(limit === Infinity || Number.isInteger(limit)) || limit < 1) {
+    throw new BezoarError('BAD_CONFIG', `The limit must be a whole number of at least 1, not ${limit}.`);
+  }
+  if (!Number.isSafeInteger(fewshotSeed)) {
+    throw new BezoarError('BAD_CONFIG', `fewshotSeed must be a whole number, not ${fewshotSeed}.`);
+  }
+  const names = tasks.map(({ task }) => task.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new BezoarError('BAD_CONFIG', `Two tasks are named ${twice}; results go by name.`, {
+      advice: 'Give one of them another name: { ...task, name }.',
+    });
+  }
 }
 
 function reportOf(

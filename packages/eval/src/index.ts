@@ -40,6 +40,7 @@ export { toLmEvalResults, type LmEvalResults } from './report/lm-eval-results.ts
 export { toLmEvalSamples, type LmEvalSample } from './report/lm-eval-samples.ts';
 export { toMarkdownTable } from './report/to-markdown-table.ts';
 export { writeLmEvalFiles, type WriteLmEvalFilesOptions } from './report/write-lm-eval-files.ts';
+export { anliR1, anliR2, anliR3 } from './tasks/anli.ts';
 export { arcChallenge, arcEasy, arcTask, type ArcTaskOptions } from './tasks/arc.ts';
 export { boolq } from './tasks/boolq.ts';
 export { builtInTasks } from './tasks/built-in-tasks.ts';

@@ -32,8 +32,10 @@ describe('preferenceWinRate', () => {
     expect(result.n).toBe(6);
     const mean = wins.reduce((total, [normalised]) => total + normalised!, 0) / 6;
     expect(result.winRate).toBeCloseTo(mean, 12);
-    expect(result.winRateRaw).toBeCloseTo(wins.reduce((total, [, raw]) => total + raw!, 0) / 6, 12);
+    const meanRaw = wins.reduce((total, [, raw]) => total + raw!, 0) / 6;
+    expect(result.winRateRaw).toBeCloseTo(meanRaw, 12);
     expect(result.stderr).toBeCloseTo(Math.sqrt((mean * (1 - mean)) / 5), 12);
+    expect(result.stderrRaw).toBeCloseTo(Math.sqrt((meanRaw * (1 - meanRaw)) / 5), 12);
     expect(new Set(result.wins).size).toBe(2);
   });
 

@@ -19,8 +19,10 @@ export interface PreferenceWinRate {
   readonly winRate: number;
   /** The same by summed log-probability, which favours short answers. */
   readonly winRateRaw: number;
-  /** Of `winRate`. */
+  /** Of `winRate`: sample standard deviation / √n; NaN for a single pair. */
   readonly stderr: number;
+  /** Of `winRateRaw`. */
+  readonly stderrRaw: number;
   readonly n: number;
   /** 1, ½ or 0 for each pair, in order: for `comparePaired`. */
   readonly wins: readonly number[];
@@ -55,10 +57,12 @@ export async function preferenceWinRate(options: PreferenceWinRateOptions): Prom
   const sums = scores.map(({ logProbs }) => logProbs.reduce((sum, value) => sum + value, 0));
   const means = sums.map((sum, index) => sum / scores[index]!.logProbs.length);
   const wins = winsOf(means);
+  const winsRaw = winsOf(sums);
   return {
     winRate: mean(wins),
-    winRateRaw: mean(winsOf(sums)),
+    winRateRaw: mean(winsRaw),
     stderr: standardError(wins),
+    stderrRaw: standardError(winsRaw),
     n: pairs.length,
     wins,
   };

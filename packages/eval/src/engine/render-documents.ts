@@ -1,5 +1,5 @@
 import { BezoarError } from '@bezoar/core';
-import { drawFewshot, fewshotSeed } from '../fewshot/draw-fewshot.ts';
+import { drawFewshot, type FewshotExample } from '../fewshot/draw-fewshot.ts';
 import { createPythonRandom } from '../fewshot/python-random.ts';
 import type { GenerationRequest, LoglikelihoodRequest } from '../language-model.ts';
 import type { ChoiceItem, GenerationItem } from '../tasks/item.ts';
@@ -9,7 +9,7 @@ import type { GenerationTask, MultipleChoiceTask, Task, TaskRules } from '../tas
 export interface TaskInput {
   readonly task: Task;
   readonly docs: readonly unknown[];
-  /** Where few-shot examples come from: the train split, for most tasks. */
+  /** Where few-shot examples come from: the train split, for most tasks. Given `docs`, each document is left out of its own. */
   readonly fewshotDocs?: readonly unknown[];
   /** Examples before each document; the task's own number by default. */
   readonly numFewshot?: number;
@@ -38,18 +38,32 @@ export type RenderedTask =
       readonly documents: readonly RenderedDocument<GenerationItem, GenerationRequest>[];
     };
 
+export interface RenderOptions {
+  /** Only the first documents. */
+  readonly limit: number;
+  /** Of the task's few-shot draws. */
+  readonly fewshotSeed: number;
+}
+
 /**
  * Checks every row and renders the first `limit` documents with their few-shot examples: examples joined by blank lines,
- * then the prompt. Throws BezoarError EMPTY_DATASET without rows, BAD_INPUT for a bad row or too small a pool.
+ * then the prompt. Throws BezoarError EMPTY_DATASET without rows, BAD_CONFIG for a number of shots that is none, BAD_INPUT
+ * for a bad row or too small a pool.
  */
-export function renderTask({ task, ...input }: TaskInput, limit: number): RenderedTask {
+export function renderTask({ task, ...input }: TaskInput, options: RenderOptions): RenderedTask {
   if (input.docs.length === 0) {
     throw new BezoarError('EMPTY_DATASET', `Task ${task.name} has no rows.`, {
       advice: 'Check the path of its data.',
     });
   }
   const numFewshot = task.fewshot.locked ? task.fewshot.count : (input.numFewshot ?? task.fewshot.count);
-  const rows = { docs: input.docs.slice(0, limit), pool: input.fewshotDocs ?? [], numFewshot };
+  if (!Number.isInteger(numFewshot) || numFewshot < 0) {
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `Task ${task.name}: numFewshot must be 0, 1, 2, …, not ${numFewshot}.`,
+    );
+  }
+  const rows = { docs: input.docs, pool: input.fewshotDocs ?? [], numFewshot, ...options };
   if (task.kind === 'multiple_choice') {
     const documents = render(task, rows, {
       exampleOf: ({ prompts, choices, gold }: ChoiceItem) =>
@@ -72,7 +86,7 @@ export function renderTask({ task, ...input }: TaskInput, limit: number): Render
   return { kind: task.kind, task, numFewshot, documents };
 }
 
-interface TaskRows {
+interface TaskRows extends RenderOptions {
   readonly docs: readonly unknown[];
   readonly pool: readonly unknown[];
   readonly numFewshot: number;
@@ -86,22 +100,29 @@ interface Rendering<Item, Request> {
 
 function render<Item, Request>(
   task: TaskRules<Item>,
-  { docs, pool, numFewshot }: TaskRows,
+  { docs, pool, numFewshot, limit, fewshotSeed }: TaskRows,
   { exampleOf, requestsOf }: Rendering<Item, Request>,
 ): RenderedDocument<Item, Request>[] {
-  const examples = numFewshot === 0 ? [] : pool;
+  const examples = (numFewshot === 0 ? [] : pool).map((row, index) => ({
+    text: exampleOf(task.prepare(row, `Few-shot row ${index + 1} of ${task.name}`)),
+    identity: JSON.stringify(row),
+  }));
   const draw = {
     random: createPythonRandom(fewshotSeed),
-    pool: examples.map((row, index) => ({
-      text: exampleOf(task.prepare(row, `Few-shot row ${index + 1} of ${task.name}`)),
-      identity: JSON.stringify(row),
-    })),
+    pool: examples,
     count: numFewshot,
-    rule: task.fewshot,
+    sameSplit: task.fewshot.drawsOneMore || isSameSplit(examples, docs),
   };
-  return docs.map((row, docId) => {
+  return docs.slice(0, limit).map((row, docId) => {
     const item = task.prepare(row, `Row ${docId + 1} of ${task.name}`);
     const shots = drawFewshot(draw, JSON.stringify(row)).map(({ text }) => `${text}\n\n`);
     return { docId, doc: task.record(row), item, requests: requestsOf(item, shots.join('')) };
   });
+}
+
+function isSameSplit(pool: readonly FewshotExample[], docs: readonly unknown[]): boolean {
+  return (
+    pool.length === docs.length &&
+    pool.every(({ identity }, index) => identity === JSON.stringify(docs[index]))
+  );
 }

@@ -1,8 +1,7 @@
-import type { FewshotRule } from '../tasks/task.ts';
 import type { PythonRandom } from './python-random.ts';
 
 /** The harness's `fewshot_random_seed`; one generator per task, whose draws go on from document to document. */
-export const fewshotSeed = 1234;
+export const defaultFewshotSeed = 1234;
 
 /** A row of the few-shot pool: what shows it, and a text that is equal for equal rows. */
 export interface FewshotExample {
@@ -14,12 +13,24 @@ export interface FewshotDraw {
   readonly random: PythonRandom;
   readonly pool: readonly FewshotExample[];
   readonly count: number;
-  readonly rule: FewshotRule;
+  /** One more is drawn, and the document is left out: pool and documents are of the same split, or count as such. */
+  readonly sameSplit: boolean;
 }
 
-/** The examples of the next document. Must be called once per document, in order: each call moves the generator on. */
-export function drawFewshot({ random, pool, count, rule }: FewshotDraw, identity: string): FewshotExample[] {
+/**
+ * The examples of the next document. Must be called once per document, in order: each call moves the generator on. Where
+ * equal rows leave too few, the harness draws again from the rows that are not the document.
+ */
+export function drawFewshot(
+  { random, pool, count, sameSplit }: FewshotDraw,
+  identity: string,
+): FewshotExample[] {
   if (count === 0) return [];
-  const drawn = random.sample(pool, rule.drawsOneMore ? count + 1 : count);
-  return drawn.filter((example) => example.identity !== identity).slice(0, count);
+  if (!sameSplit) return random.sample(pool, count);
+  const isOther = (example: FewshotExample): boolean => example.identity !== identity;
+  const others = random
+    .sample(pool, count + 1)
+    .filter(isOther)
+    .slice(0, count);
+  return others.length < count ? random.sample(pool.filter(isOther), count) : others;
 }

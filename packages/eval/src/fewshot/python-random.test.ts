@@ -32,11 +32,9 @@ describe('createPythonRandom', () => {
 
 describe('drawFewshot', () => {
   const pool = range(39905).map((index) => ({ text: `t${index}`, identity: `d${index}` }));
-  const rule = { count: 0, locked: false, drawsOneMore: true };
-
   it('draws one more and drops it, or the document itself', () => {
     const draw = (): string[] => {
-      const scope = { random: createPythonRandom(1234), pool, count: 10, rule };
+      const scope = { random: createPythonRandom(1234), pool, count: 10, sameSplit: true };
       drawFewshot(scope, 'none');
       return drawFewshot(scope, 'd22681').map(({ identity }) => identity.slice(1));
     };
@@ -55,9 +53,28 @@ describe('drawFewshot', () => {
     ]);
   });
 
+  // Made with ContextSampler of lm-eval 0.4.13 on a pool in which one row stands three times.
+  const repeated = Array.from('aaabcdef', (letter) => ({ text: letter, identity: letter }));
+  const drawAll = (sameSplit: boolean): string[] => {
+    const scope = { random: createPythonRandom(1234), pool: repeated, count: 3, sameSplit };
+    return Array.from('aaab', (letter) =>
+      drawFewshot(scope, letter)
+        .map(({ text }) => text)
+        .join(''),
+    );
+  };
+
+  it('draws again where equal rows leave too few', () => {
+    expect(drawAll(true)).toEqual(['fed', 'def', 'bfe', 'dfc']);
+  });
+
+  it('leaves nothing out of the pool of another split', () => {
+    expect(drawAll(false)).toEqual(['fae', 'aec', 'ade', 'aaa']);
+  });
+
   it('draws nothing, and leaves the generator alone, without shots', () => {
     const random = createPythonRandom(1);
-    expect(drawFewshot({ random, pool, count: 0, rule }, 'd1')).toEqual([]);
+    expect(drawFewshot({ random, pool, count: 0, sameSplit: true }, 'd1')).toEqual([]);
     expect(random.bits(32)).toBe(createPythonRandom(1).bits(32));
   });
 });

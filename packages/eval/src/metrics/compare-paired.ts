@@ -9,7 +9,10 @@ export interface PairedComparison {
   readonly stderr: number;
   /** 95 %, bootstrap percentiles. */
   readonly interval: readonly [low: number, high: number];
-  /** Two-sided: how often a bootstrap difference lies on the other side of 0, twice. */
+  /**
+   * Two-sided: how often a bootstrap difference lies on the other side of 0, twice. The observed difference counts as one
+   * more round (Davison and Hinkley 1997, ch. 4): never 0, for a finite number of rounds cannot show that.
+   */
   readonly pValue: number;
   readonly n: number;
 }
@@ -27,7 +30,8 @@ export function comparePaired(
   }
   const differences = a.map((value, index) => value - b[index]!);
   const means = bootstrapMeans(differences, options).sort((x, y) => x - y);
-  const share = (test: (value: number) => boolean): number => means.filter(test).length / means.length;
+  const share = (test: (value: number) => boolean): number =>
+    (means.filter(test).length + 1) / (means.length + 1);
   return {
     difference: mean(differences),
     stderr: standardError(differences),

@@ -97,6 +97,13 @@ describe('comparePaired', () => {
     expect(pValue).toBeLessThan(0.01);
   });
 
+  it('never gives a p-value of 0, however clear the difference', () => {
+    const ones = Array.from({ length: 50 }, () => 1);
+    const zeros = ones.map(() => 0);
+    expect(comparePaired(ones, zeros, { rounds: 999 }).pValue).toBeCloseTo(2 / 1000, 15);
+    expect(comparePaired(zeros, ones, { rounds: 999 }).pValue).toBeCloseTo(2 / 1000, 15);
+  });
+
   it('finds nothing between equal models, and does not pair what cannot be paired', () => {
     expect(comparePaired([1, 0, 1], [1, 0, 1])).toMatchObject({ difference: 0, pValue: 1 });
     expect(() => comparePaired([1], [1, 0])).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));

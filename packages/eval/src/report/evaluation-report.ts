@@ -33,6 +33,8 @@ export interface EvaluationReport {
   readonly model: string;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly limit: number | undefined;
+  /** Of the few-shot draws. */
+  readonly fewshotSeed: number;
   readonly tasks: readonly TaskReport[];
   readonly seconds: number;
 }

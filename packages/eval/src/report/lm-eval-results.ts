@@ -1,4 +1,3 @@
-import { fewshotSeed } from '../fewshot/draw-fewshot.ts';
 import type { Task } from '../tasks/task.ts';
 import type { EvaluationReport, TaskReport } from './evaluation-report.ts';
 import { taskHash } from './lm-eval-samples.ts';
@@ -39,7 +38,7 @@ export function toLmEvalResults(report: EvaluationReport, { date }: { readonly d
       model: 'bezoar',
       model_args: { pretrained: report.model, ...report.settings },
       limit: report.limit ?? null,
-      fewshot_seed: fewshotSeed,
+      fewshot_seed: report.fewshotSeed,
     },
     date: date.getTime() / 1000,
     task_hashes: byTask(taskHash),

@@ -10,8 +10,9 @@ export interface FewshotRule {
   /** A locked count cannot be overridden (truthfulqa). */
   readonly locked: boolean;
   /**
-   * One more is drawn, and the document itself is left out. LM-Eval-Harness does so when few-shot and scored split are
-   * named the same, which includes both being unnamed: hellaswag, winogrande, boolq, though they draw from `train`.
+   * One more is drawn, and the document itself is left out, even when the pool is not the documents themselves (there it
+   * is always so). LM-Eval-Harness does so when few-shot and scored split are named the same, which includes both being
+   * unnamed: hellaswag, winogrande, boolq, though they draw from `train`.
    */
   readonly drawsOneMore: boolean;
 }
