@@ -1,4 +1,4 @@
-export { dedupe, type DedupeOptions } from './dedupe.ts';
+export { dedupe, dedupeStream, type DedupeDecision, type DedupeOptions } from './dedupe.ts';
 export { evolve, type EvolveOptions } from './evol/evolve.ts';
 export { defaultWeights, depthMethods, type DepthOperation, type EvolOperation } from './evol/operations.ts';
 export { equalityPrompt, evolvePrompt, parseEvolved, scaffoldPhrases } from './evol/prompts.ts';
@@ -15,5 +15,13 @@ export {
   type FlanCollection,
 } from './orca/system-messages.ts';
 export { parseSeeds, seedText } from './parse-seeds.ts';
+export type { DuplicateMethod, DuplicateSearch } from './quality/duplicate-finder.ts';
+export {
+  createMinHashIndex,
+  minHashIndexFromBytes,
+  type MinHashIndex,
+  type MinHashIndexOptions,
+  type NearDuplicate,
+} from './quality/minhash/minhash-index.ts';
 export { createDuplicateIndex, type DuplicateFinding, type DuplicateIndex } from './text/duplicate-index.ts';
 export { rougeL, rougeTokens, type RougeScore } from './text/rouge-l.ts';

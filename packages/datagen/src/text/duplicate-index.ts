@@ -1,3 +1,4 @@
+import { fold } from './fold.ts';
 import { rougeL, rougeTokens } from './rouge-l.ts';
 
 export type DuplicateKind = 'duplicate' | 'near-duplicate';
@@ -53,10 +54,6 @@ export function createDuplicateIndex({ threshold = 0.7 }: DuplicateIndexOptions 
       else list.push(entry);
     },
   };
-}
-
-function fold(text: string): string {
-  return text.toLowerCase().replace(/\s+/g, ' ').trim();
 }
 
 function countWords(tokens: readonly string[]): Map<string, number> {

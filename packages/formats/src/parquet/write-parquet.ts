@@ -6,7 +6,7 @@ import { fromCell } from './from-cell.ts';
 import type { ParquetColumns } from './parquet-type.ts';
 import { readRawRows } from './read-raw-rows.ts';
 import { schemaElements } from './schema-elements.ts';
-import { toFields } from './to-cell.ts';
+import { toFields } from './to-fields.ts';
 
 export interface ParquetContent {
   readonly rows: readonly object[];

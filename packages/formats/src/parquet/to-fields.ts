@@ -6,7 +6,7 @@ import type { ParquetColumns, ParquetType } from './parquet-type.ts';
  * Throws BezoarError BAD_INPUT that names the place when the value is of another type or has a field that no column
  * would hold: nothing is converted or left out in silence.
  */
-export function toCell(value: unknown, type: ParquetType, place: string): unknown {
+function toCell(value: unknown, type: ParquetType, place: string): unknown {
   if (value === null || value === undefined) return null;
   if (type === 'string') return typeof value === 'string' ? value : misfit(value, 'a string', place);
   if (type === 'boolean') return typeof value === 'boolean' ? value : misfit(value, 'true or false', place);
