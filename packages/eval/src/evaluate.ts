@@ -1,5 +1,4 @@
-import { BezoarError, type RunEvent } from '@bezoar/core';
-import { eventsWhile } from './engine/events-while.ts';
+import { BezoarError, eventsWhile, type RunEvent } from '@bezoar/core';
 import { renderTask, type RenderedTask, type TaskInput } from './engine/render-documents.ts';
 import { scoreTask } from './engine/score-task.ts';
 import { defaultFewshotSeed } from './fewshot/draw-fewshot.ts';

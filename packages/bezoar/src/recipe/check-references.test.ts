@@ -46,6 +46,14 @@ describe('checkReferences', () => {
       'Give one of them.',
     ],
     [
+      'two tasks of one name',
+      [
+        'x: { kind: eval, models: [base], tasks: [{ kind: gsm8k, docs: ./a.jsonl }, { kind: gsm8k, docs: ./b.jsonl }] }',
+      ],
+      /two tasks are called gsm8k/,
+      'Give one of them another name.',
+    ],
+    [
       'an empty evaluation',
       ['x: { kind: eval, models: [base] }'],
       /nothing to evaluate/,

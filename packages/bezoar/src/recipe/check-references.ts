@@ -1,6 +1,6 @@
 import { BezoarError } from '@bezoar/core';
 import { suggestName } from './suggest-name.ts';
-import type { Recipe, Stage } from './recipe.ts';
+import type { EvalStage, Recipe, Stage, TaskChoice } from './recipe.ts';
 
 const rowKinds: readonly Stage['kind'][] = ['lamini', 'orca', 'evol', 'filter'];
 const modelKinds: readonly Stage['kind'][] = ['sft', 'dpo', 'merge'];
@@ -98,9 +98,27 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
     case 'eval':
       if (stage.tasks.length === 0 && stage.preferences === undefined)
         throw misfit(`stage ${id} has nothing to evaluate`, 'Give tasks or preferences.');
+      checkTaskNames(id, stage);
       stage.models.forEach(needModel);
       return;
   }
+}
+
+/** Scores and result files go by the task's name. */
+function checkTaskNames(id: string, { tasks, preferences }: EvalStage): void {
+  const names = tasks.map(taskName);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined)
+    throw misfit(`stage ${id}: two tasks are called ${twice}`, 'Give one of them another name.');
+  if (preferences !== undefined && names.includes('preference'))
+    throw misfit(
+      `stage ${id}: a task is called preference`,
+      'Give it another name: the pairs have this one.',
+    );
+}
+
+function taskName({ name, kind }: TaskChoice): string {
+  return name ?? kind;
 }
 
 /** A file says so by a dot or a slash; stage names rarely have either. */
@@ -111,10 +129,7 @@ export function isFile(reference: string): boolean {
 function metricPrefixes(stages: readonly (readonly [string, Stage])[]): string[] {
   return stages.flatMap(([, stage]) =>
     stage.kind === 'eval'
-      ? [
-          ...stage.tasks.map(({ name, kind }) => name ?? kind),
-          ...(stage.preferences === undefined ? [] : ['preference']),
-        ]
+      ? [...stage.tasks.map(taskName), ...(stage.preferences === undefined ? [] : ['preference'])]
       : [],
   );
 }

@@ -1,5 +1,12 @@
-import type { RunEvent } from '@bezoar/core';
-import { createLocalLanguageModel, evaluate, writeLmEvalFiles, type EvaluationReport } from '@bezoar/eval';
+import { eventsWhile, type JobScope, type PreferencePair, type RunEvent } from '@bezoar/core';
+import {
+  createLocalLanguageModel,
+  evaluate,
+  preferenceWinRate,
+  writeLmEvalFiles,
+  type EvaluationReport,
+  type PreferenceWinRate,
+} from '@bezoar/eval';
 import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
 import type { EvalStage } from '../recipe/recipe.ts';
@@ -7,8 +14,7 @@ import { addAnswers } from './answer-samples.ts';
 import { definite } from './definite.ts';
 import { scoresFileName, type AnswerSample, type Score } from './eval-scores.ts';
 import { chooseBos, loadTask } from './eval-tasks.ts';
-import { openModel } from './local-model.ts';
-import { preferenceWinRate } from './preference-win-rate.ts';
+import { openModel, type LocalModel } from './local-model.ts';
 import { droppedWarning, readPairs } from './preferences.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
 
@@ -43,8 +49,8 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
         addAnswers(samples, name, report.tasks);
       }
       if (preferences !== undefined) {
-        const winRate = preferenceWinRate({ local, pairs: preferences.pairs, stage: id, name, signal });
-        scores['preference/win_rate'] = yield* winRate;
+        const { pairs } = preferences;
+        Object.assign(scores, yield* preferenceScores({ local, pairs, stage: id, name, signal }));
       }
       const metrics = Object.entries(scores).map(
         ([metric, { value }]) => [`${name}/${metric}`, value] as const,
@@ -56,6 +62,40 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
   }
   await writeJson(folderSink(context.out), scoresFileName, { models, samples });
   return undefined;
+}
+
+interface PreferenceScoresOptions {
+  readonly local: LocalModel;
+  readonly pairs: readonly PreferencePair[];
+  readonly stage: string;
+  /** For progress. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+}
+
+/** The share of pairs whose chosen answer is the likelier one: per token, and summed over the answer. */
+async function* preferenceScores(
+  options: PreferenceScoresOptions,
+): AsyncGenerator<RunEvent, Record<string, Score>> {
+  const { local, pairs, stage, name } = options;
+  const job = ({ emit, signal }: JobScope): Promise<PreferenceWinRate> =>
+    preferenceWinRate({
+      model: local.model,
+      tokenizer: local.tokenizer,
+      pairs,
+      signal,
+      onProgress: (done, total) =>
+        emit({ type: 'progress', stage, done, total, note: `${name} · preference` }),
+    });
+  const found = yield* eventsWhile(job, options.signal);
+  return {
+    'preference/win_rate': { value: found.winRate, ...stderrOf(found.stderr) },
+    'preference/win_rate_raw': { value: found.winRateRaw, ...stderrOf(found.stderrRaw) },
+  };
+}
+
+function stderrOf(stderr: number): { readonly stderr?: number } {
+  return Number.isNaN(stderr) ? {} : { stderr };
 }
 
 /** An evaluation's progress with the model's name; its scores are told once, with those on preferences. */
@@ -76,7 +116,7 @@ function scoresOf({ tasks }: EvaluationReport): Record<string, Score> {
     tasks.flatMap(({ task, scores }) =>
       scores.map(({ metric, filter, value, stderr }): [string, Score] => [
         [task.name, ...(filter === 'none' ? [] : [filter]), metric].join('/'),
-        { value, ...(Number.isNaN(stderr) ? {} : { stderr }) },
+        { value, ...stderrOf(stderr) },
       ]),
     ),
   );

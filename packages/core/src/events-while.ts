@@ -1,4 +1,4 @@
-import type { RunEvent } from '@bezoar/core';
+import type { RunEvent } from './nouns/run-event.ts';
 
 /** What a running job may use: it tells events, and ends when the signal is aborted. */
 export interface JobScope {
