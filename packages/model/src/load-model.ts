@@ -1,13 +1,20 @@
-import type { Backend, Tensor, Weight } from '@bezoar/backend';
+import type { Backend, Weight } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
-import { f32ToBf16, openCheckpoint, readJson, type Checkpoint, type FolderSource } from '@bezoar/formats';
+import {
+  f32ToBf16,
+  openCheckpoint,
+  readJson,
+  type Checkpoint,
+  type FolderSource,
+  type SafetensorsDtype,
+} from '@bezoar/formats';
 import { assembleModel } from './assemble-model.ts';
 import type { CausalLM } from './causal-lm.ts';
 import { parseModelConfig } from './config/parse-model-config.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { parameterSpecs, type ParameterSpec } from './parameter-specs.ts';
 
-/** How linear weights are kept on the backend. Norms, biases are f32 always; embeddings and lm_head bf16 or f32. */
+/** How linear weights are kept on the backend. Norms and biases are f32 always; embeddings and lm_head bf16 or f32. */
 export type WeightFormat = 'f32' | 'bf16' | 'nf4' | 'nf4-dq';
 
 export interface LoadModelOptions {
@@ -35,7 +42,8 @@ export async function loadModel(options: LoadModelOptions): Promise<CausalLM> {
     for (const spec of specs) checkShape(checkpoint, spec, folder.name);
     for (const spec of specs) {
       const values = await checkpoint.readF32(spec.name);
-      loaded.set(spec.name, place({ backend, spec, values, format }));
+      const { dtype } = checkpoint.info(spec.name);
+      loaded.set(spec.name, place({ backend, spec, values, format, dtype }));
       options.onProgress?.(loaded.size, specs.length);
     }
     return assembleModel({ config, backend, weights: loaded });
@@ -51,21 +59,28 @@ export async function readModelConfig(folder: FolderSource): Promise<ModelConfig
   return parseModelConfig(await readJson(folder, 'config.json'), `${folder.name}/config.json`);
 }
 
-export interface PlaceOptions {
+interface PlaceOptions {
   readonly backend: Backend;
   readonly spec: ParameterSpec;
   readonly values: Float32Array<ArrayBuffer>;
   readonly format: WeightFormat;
+  /** The checkpoint's own type. */
+  readonly dtype: SafetensorsDtype;
 }
 
-function place({ backend, spec, values, format }: PlaceOptions): Weight {
-  const upload = (): Tensor => backend.upload('f32', spec.shape, values);
-  if (spec.role === 'norm' || spec.role === 'bias' || format === 'f32') return upload();
-  if (format === 'bf16' || spec.role !== 'linear') {
-    // Beside an NF4 base, embeddings and head stay exactly as the golden cases and QLoRA's fp32 compute have them.
-    return format === 'bf16' ? backend.upload('bf16', spec.shape, f32ToBf16(values)) : upload();
-  }
-  const dense = upload();
+/**
+ * Norms and biases are f32. Embeddings and lm_head follow the format, but are never quantised: beside an NF4 base they are
+ * bf16 where the checkpoint is (nothing is lost, half the memory), else f32.
+ */
+function place({ backend, spec, values, format, dtype }: PlaceOptions): Weight {
+  const isLinear = spec.role === 'linear';
+  const isSmall = spec.role === 'norm' || spec.role === 'bias';
+  const asBf16 =
+    format === 'bf16' ||
+    (format !== 'f32' && !isLinear && dtype === 'BF16' && backend.capabilities.weightFormats.has('bf16'));
+  if (asBf16 && !isSmall) return backend.upload('bf16', spec.shape, f32ToBf16(values));
+  const dense = backend.upload('f32', spec.shape, values);
+  if (format === 'f32' || !isLinear) return dense;
   const quantised = backend.nf4Quantize({ weight: dense, doubleQuant: format === 'nf4-dq' });
   dense.dispose();
   return quantised;
