@@ -15,7 +15,25 @@ export {
   type FlanCollection,
 } from './orca/system-messages.ts';
 export { parseSeeds, seedText } from './parse-seeds.ts';
+export { cleanRows, dedupeStep, type CleanRowsOptions, type CleanRowsResult } from './quality/clean-rows.ts';
+export type { CleaningStep } from './quality/cleaning-step.ts';
+export {
+  createContaminationIndex,
+  type Contamination,
+  type ContaminationIndex,
+  type ContaminationIndexOptions,
+} from './quality/contamination/contamination-index.ts';
+export {
+  decontaminate,
+  decontaminateStep,
+  type DecontaminateOptions,
+} from './quality/contamination/decontaminate.ts';
+export type { EvalDocument } from './quality/contamination/eval-document.ts';
+export { evalDocuments, evalTexts } from './quality/contamination/eval-documents.ts';
 export type { DuplicateMethod, DuplicateSearch } from './quality/duplicate-finder.ts';
+export { filterByLength, type LengthLimits } from './quality/filter-by-length.ts';
+export { filterByLanguage, type LanguageFilterOptions } from './quality/language/filter-by-language.ts';
+export { guessLanguage, type LanguageGuess } from './quality/language/guess-language.ts';
 export {
   createMinHashIndex,
   minHashIndexFromBytes,
@@ -23,5 +41,6 @@ export {
   type MinHashIndexOptions,
   type NearDuplicate,
 } from './quality/minhash/minhash-index.ts';
+export type { RowField } from './quality/row-field.ts';
 export { createDuplicateIndex, type DuplicateFinding, type DuplicateIndex } from './text/duplicate-index.ts';
 export { rougeL, rougeTokens, type RougeScore } from './text/rouge-l.ts';
