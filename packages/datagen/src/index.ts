@@ -1,3 +1,10 @@
+export {
+  renderDatasetCard,
+  type CardCost,
+  type CardSource,
+  type CardSplit,
+  type DatasetCardOptions,
+} from './card/render-dataset-card.ts';
 export { dedupe, dedupeStream, type DedupeDecision, type DedupeOptions } from './dedupe.ts';
 export { evolve, type EvolveOptions } from './evol/evolve.ts';
 export { defaultWeights, depthMethods, type DepthOperation, type EvolOperation } from './evol/operations.ts';
