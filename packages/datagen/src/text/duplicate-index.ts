@@ -20,13 +20,29 @@ export interface DuplicateIndexOptions {
   readonly threshold?: number;
 }
 
+interface Entry {
+  readonly text: string;
+  readonly tokens: readonly string[];
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/**
+ * Exact: it finds what a comparison with every text finds. F = 2·LCS/(n + m) above t, with LCS ≤ min(n, m), needs more
+ * than t·n/(2 − t) of the n words in common; so a repeat holds at least one of any n minus that many words, and only the
+ * texts that hold one of the rarest are looked at (prefix filtering: Chaudhuri, Ganti and Kaushik 2006).
+ */
 export function createDuplicateIndex({ threshold = 0.7 }: DuplicateIndexOptions = {}): DuplicateIndex {
   const exact = new Map<string, string>();
-  /** By number of words: an F above the threshold bounds the ratio of lengths. */
-  const byLength = new Map<
-    number,
-    { text: string; tokens: readonly string[]; counts: ReadonlyMap<string, number> }[]
-  >();
+  const entries: Entry[] = [];
+  const byWord = new Map<string, number[]>();
+  const rarest = (tokens: readonly string[]): string[] => {
+    const needed = Math.floor((threshold * tokens.length) / (2 - threshold));
+    return tokens
+      .map((word) => ({ word, frequency: byWord.get(word)?.length ?? 0 }))
+      .sort((a, b) => a.frequency - b.frequency)
+      .slice(0, tokens.length - needed)
+      .map(({ word }) => word);
+  };
   return {
     find(text) {
       const same = exact.get(fold(text));
@@ -34,24 +50,28 @@ export function createDuplicateIndex({ threshold = 0.7 }: DuplicateIndexOptions 
       if (threshold >= 1) return undefined;
       const tokens = rougeTokens(text);
       const counts = countWords(tokens);
-      // F = 2·LCS/(n + m) and LCS ≤ min(n, m), so the lengths are within a factor of (2 − t)/t.
-      const ratio = (2 - threshold) / threshold;
-      for (let length = Math.ceil(tokens.length / ratio); length <= tokens.length * ratio; length++) {
-        for (const other of byLength.get(length) ?? []) {
-          const bound = (2 * overlap(counts, other.counts)) / (tokens.length + length);
-          if (bound > threshold && rougeL(other.tokens, tokens).fmeasure > threshold)
-            return { kind: 'near-duplicate', of: other.text };
-        }
+      const candidates = new Set(rarest(tokens).flatMap((word) => byWord.get(word) ?? []));
+      for (const candidate of candidates) {
+        const other = entries[candidate]!;
+        const total = tokens.length + other.tokens.length;
+        if ((2 * Math.min(tokens.length, other.tokens.length)) / total <= threshold) continue;
+        if ((2 * overlap(counts, other.counts)) / total <= threshold) continue;
+        if (rougeL(other.tokens, tokens).fmeasure > threshold)
+          return { kind: 'near-duplicate', of: other.text };
       }
       return undefined;
     },
     add(text) {
       exact.set(fold(text), text);
+      if (threshold >= 1) return;
       const tokens = rougeTokens(text);
-      const entry = { text, tokens, counts: countWords(tokens) };
-      const list = byLength.get(tokens.length);
-      if (list === undefined) byLength.set(tokens.length, [entry]);
-      else list.push(entry);
+      const counts = countWords(tokens);
+      for (const word of counts.keys()) {
+        const list = byWord.get(word);
+        if (list === undefined) byWord.set(word, [entries.length]);
+        else list.push(entries.length);
+      }
+      entries.push({ text, tokens, counts });
     },
   };
 }
