@@ -50,6 +50,15 @@ describe('dedupe', () => {
   });
 });
 
+describe('dedupe with settings that mean nothing', () => {
+  it.each([
+    ['an index that its method does not read', { index: createMinHashIndex() }],
+    ['a threshold that everything meets', { threshold: 0 }],
+  ])('refuses %s', (_, settings) => {
+    expect(() => dedupe({ rows, ...settings })).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }));
+  });
+});
+
 describe('dedupeStream', () => {
   it('decides as dedupe does, one row after another', async () => {
     async function* arriving(): AsyncGenerator<InstructionRow> {

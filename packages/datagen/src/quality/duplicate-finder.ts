@@ -1,3 +1,4 @@
+import { BezoarError } from '@bezoar/core';
 import { createDuplicateIndex, type DuplicateKind } from '../text/duplicate-index.ts';
 import { fold } from '../text/fold.ts';
 import { createMinHashIndex, type MinHashIndex } from './minhash/minhash-index.ts';
@@ -12,7 +13,10 @@ export interface DuplicateSearch {
   readonly threshold?: number;
   /** Draws the hash functions of `minhash`. */
   readonly seed?: number;
-  /** `minhash` only: goes on with an index, so that repeats of rows of an earlier run are found; new rows are added to it. */
+  /**
+   * `minhash` only: goes on with an index (and its threshold), so that repeats of rows of an earlier run are found; new
+   * rows are added to it.
+   */
   readonly index?: MinHashIndex;
 }
 
@@ -28,8 +32,15 @@ export interface DuplicateFinder {
   findOrAdd(id: string, text: string): Repeat | undefined;
 }
 
+/** Throws BezoarError BAD_CONFIG. */
 export function createDuplicateFinder(options: DuplicateSearch): DuplicateFinder {
-  const { method = 'rouge-l', threshold = 0.7 } = options;
+  const { method = 'rouge-l', threshold = 0.7, index } = options;
+  if (!(threshold > 0 && threshold <= 1))
+    throw new BezoarError('BAD_CONFIG', `threshold is ${threshold}; it must be above 0 and at most 1.`);
+  if (index !== undefined && method !== 'minhash')
+    throw new BezoarError('BAD_CONFIG', `The method ${method} has no use for an index.`, {
+      advice: 'Choose the method minhash, or leave the index out.',
+    });
   return method === 'minhash' ? minHashFinder(options) : pairwiseFinder(method === 'exact' ? 1 : threshold);
 }
 
