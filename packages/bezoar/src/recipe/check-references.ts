@@ -2,7 +2,7 @@ import { BezoarError } from '@bezoar/core';
 import { suggestName } from './suggest-name.ts';
 import type { EvalStage, Recipe, Stage, TaskChoice } from './recipe.ts';
 
-const rowKinds: readonly Stage['kind'][] = ['lamini', 'orca', 'evol', 'filter'];
+const rowKinds: readonly Stage['kind'][] = ['lamini', 'orca', 'evol', 'clean', 'filter'];
 const modelKinds: readonly Stage['kind'][] = ['sft', 'dpo', 'merge'];
 
 /**
@@ -77,6 +77,9 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       needChat(stage.model);
       if (stage.judge !== undefined) needChat(stage.judge);
       return;
+    case 'clean':
+      needRows(stage.rows);
+      return;
     case 'filter':
       needRows(stage.rows);
       stage.judges.forEach(needChat);
@@ -123,7 +126,7 @@ function taskName({ name, kind }: TaskChoice): string {
 
 /** A file says so by a dot or a slash; stage names rarely have either. */
 export function isFile(reference: string): boolean {
-  return reference.includes('/') || /\.jsonl?(\.gz)?$/.test(reference);
+  return reference.includes('/') || /\.(jsonl?(\.gz)?|parquet)$/.test(reference);
 }
 
 function metricPrefixes(stages: readonly (readonly [string, Stage])[]): string[] {

@@ -127,6 +127,22 @@ export interface FilterStage {
   readonly decide?: 'first' | 'all' | 'majority' | undefined;
 }
 
+export interface CleanStage {
+  readonly kind: 'clean';
+  /** A stage that makes rows, or a file of rows. */
+  readonly rows: string;
+  /** Words of the response. */
+  readonly minWords?: number | undefined;
+  readonly maxWords?: number | undefined;
+  /** ISO 639-1 codes. */
+  readonly languages?: readonly string[] | undefined;
+  readonly dedupe?: 'exact' | 'rouge-l' | 'minhash' | undefined;
+  /** Likeness above which two instructions are one; 0.7 by default. */
+  readonly threshold?: number | undefined;
+  /** Files of evaluation documents, in the columns of the Hub: no row may repeat one. */
+  readonly against?: readonly string[] | undefined;
+}
+
 export interface SftStage extends TrainingSettings {
   readonly kind: 'sft';
   readonly from: string;
@@ -171,7 +187,15 @@ export interface TaskChoice {
 }
 
 export type Stage =
-  LaminiStage | OrcaStage | EvolStage | FilterStage | SftStage | DpoStage | MergeStage | EvalStage;
+  | LaminiStage
+  | OrcaStage
+  | EvolStage
+  | CleanStage
+  | FilterStage
+  | SftStage
+  | DpoStage
+  | MergeStage
+  | EvalStage;
 
 export type StageOf<Kind extends Stage['kind']> = Extract<Stage, { readonly kind: Kind }>;
 

@@ -95,6 +95,16 @@ const stage = z.discriminatedUnion('kind', [
     ...sampling,
   }),
   z.strictObject({
+    kind: z.literal('clean'),
+    rows: text,
+    minWords: optionalCount,
+    maxWords: optionalCount,
+    languages: z.array(text).min(1).optional(),
+    dedupe: z.enum(['exact', 'rouge-l', 'minhash']).optional(),
+    threshold: z.number().gt(0).max(1).optional(),
+    against: z.array(text).min(1).optional(),
+  }),
+  z.strictObject({
     kind: z.literal('filter'),
     rows: text,
     judges: z.array(text).min(1),

@@ -6,7 +6,7 @@ import { isFile } from '../recipe/check-references.ts';
 import { checkModel } from '../stages/check-model.ts';
 import { loadTask, type LoadTaskOptions } from '../stages/eval-tasks.ts';
 import { readPairs } from '../stages/preferences.ts';
-import { readFlanRows, readInstructionRows, readSeeds, readTopics } from '../stages/rows.ts';
+import { readFlanRows, readEvalRows, readInstructionRows, readSeeds, readTopics } from '../stages/rows.ts';
 import type { PlannedStage } from './plan-run.ts';
 import { stageInputs } from './stage-inputs.ts';
 
@@ -38,6 +38,10 @@ async function checkData(stage: Stage, { template, resolve }: LoadTaskOptions): 
       return;
     case 'evol':
       await readSeeds(resolve(stage.seeds));
+      return;
+    case 'clean':
+      if (isFile(stage.rows)) await readInstructionRows(resolve(stage.rows));
+      for (const file of stage.against ?? []) await readEvalRows(resolve(file));
       return;
     case 'filter':
       if (isFile(stage.rows)) await readInstructionRows(resolve(stage.rows));

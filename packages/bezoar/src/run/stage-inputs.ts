@@ -21,6 +21,10 @@ export function stageInputs(stage: Stage): StageInputs {
       return { ...none, files: [stage.rows], chats: [stage.model] };
     case 'evol':
       return { ...none, files: [stage.seeds], chats: given(stage.model, stage.judge) };
+    case 'clean': {
+      const { files, rows } = rowsOrFile(stage.rows);
+      return { ...none, files: [...files, ...(stage.against ?? [])], rows };
+    }
     case 'filter':
       return { ...none, ...rowsOrFile(stage.rows), chats: stage.judges };
     case 'sft':

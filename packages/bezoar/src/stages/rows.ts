@@ -7,7 +7,7 @@ import {
   type Seed,
 } from '@bezoar/core';
 import { flanRowSchema, type FlanRow, type GenerationResult } from '@bezoar/datagen';
-import { folderSink, readJsonlFile, writeJsonlFile } from '@bezoar/formats/node';
+import { folderSink, readRowsFile, writeJsonlFile } from '@bezoar/formats/node';
 import { writeJson } from '@bezoar/formats';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,16 +16,21 @@ import { z } from 'zod';
 export const rowsFileName = 'rows.jsonl';
 
 export function readSeeds(path: string, limit?: number): Promise<Seed[]> {
-  return readJsonlFile(path, seedSchema).then((rows) => rows.slice(0, limit));
+  return readRowsFile(path, seedSchema).then((rows) => rows.slice(0, limit));
 }
 
 export function readFlanRows(path: string): Promise<FlanRow[]> {
-  return readJsonlFile(path, flanRowSchema);
+  return readRowsFile(path, flanRowSchema);
 }
 
 /** Rows of this project, and those of dolly-15k and Alpaca: `context`/`input` joins the instruction, `output` is a response. */
 export function readInstructionRows(path: string): Promise<InstructionRow[]> {
-  return readJsonlFile(path, foreignRowSchema);
+  return readRowsFile(path, foreignRowSchema);
+}
+
+/** Rows of evaluation documents, whatever their task's columns. */
+export function readEvalRows(path: string): Promise<Record<string, unknown>[]> {
+  return readRowsFile(path, z.record(z.string(), z.unknown()));
 }
 
 const foreignRowSchema: z.ZodType<InstructionRow> = z.preprocess((value) => {

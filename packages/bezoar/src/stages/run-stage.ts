@@ -1,4 +1,5 @@
 import type { Stage } from '../recipe/recipe.ts';
+import { runClean } from './clean.ts';
 import { runDpo } from './dpo.ts';
 import { runEval } from './eval.ts';
 import { runEvol } from './evol.ts';
@@ -18,6 +19,8 @@ export function runStage(stage: Stage, context: StageContext): StageRun {
       return runOrca(stage, context);
     case 'evol':
       return runEvol(stage, context);
+    case 'clean':
+      return runClean(stage, context);
     case 'filter':
       return runFilter(stage, context);
     case 'sft':
