@@ -1,4 +1,5 @@
 import type { ChatMessage } from '@bezoar/core';
+import type { RateLimitState } from './schedule/rate-limit-state.ts';
 
 /**
  * The one contract of a language model that chats. Clients for providers, the scripted model and a local model all
@@ -10,10 +11,21 @@ export interface ChatModel {
   /**
    * One completion.
    * Throws BezoarError: PROVIDER_AUTH (bad key: stop), PROVIDER_REJECTED (this request is wrong: do not retry),
-   * PROVIDER_UNAVAILABLE (gave up after retries), INTERRUPTED (the signal fired).
+   * PROVIDER_UNAVAILABLE (gave up after retries), INTERRUPTED (the signal fired). The first three carry
+   * `data.status` (undefined when no whole answer came), `data.mayBeBilled`, and `data.retryAfterMs` and
+   * `data.rateLimit` where the provider sent them.
    */
-  complete(request: ChatRequest, options?: { readonly signal?: AbortSignal }): Promise<ChatResponse>;
+  complete(request: ChatRequest, options?: CallOptions): Promise<ChatResponse>;
 }
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** False: one try, its failure is thrown at once. A scheduler sets it, because it waits for all calls together. */
+  readonly retry?: boolean;
+}
+
+/** A JSON Schema of an object, as plain data. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
@@ -26,6 +38,11 @@ export interface ChatRequest {
    * and sent as the provider's `seed` where it has one.
    */
   readonly sampleIndex?: number;
+  /**
+   * Asks for a reply that is one JSON object of this shape. A hint: clients use the provider's structured mode where
+   * there is one, and leave it out where the server refuses it. `completeJson` sets it and checks the reply.
+   */
+  readonly responseSchema?: JsonSchema;
 }
 
 export interface ChatResponse {
@@ -36,4 +53,10 @@ export interface ChatResponse {
   readonly model: string;
   /** True when the ledger answered and no call was made. */
   readonly cached?: boolean;
+  /** What the provider said when it would not answer. */
+  readonly refusal?: string;
+  /** US dollars; set by a scheduler that knows prices. */
+  readonly cost?: number;
+  /** What the provider's headers said about its limits; a scheduler reads it, and nobody stores it. */
+  readonly rateLimit?: RateLimitState;
 }

@@ -1,13 +1,29 @@
-export type { ChatModel, ChatRequest, ChatResponse } from './chat-model.ts';
+export type { CallOptions, ChatModel, ChatRequest, ChatResponse, JsonSchema } from './chat-model.ts';
 export { callKey, type CallKeyParts } from './ledger/call-key.ts';
 export { openLedger, type Ledger, type LedgerStats, type OpenLedgerOptions } from './ledger/open-ledger.ts';
 export { withLedger, type WithLedgerOptions } from './ledger/with-ledger.ts';
+export { createBudget, type Budget, type BudgetOptions, type BudgetState } from './money/create-budget.ts';
+export { defaultPrices, defaultPricesAsOf } from './money/default-prices.ts';
+export { costOf, findPrice, parsePriceTable, type ModelPrice, type PriceTable } from './money/price-table.ts';
 export { parseModelSpec, type ModelSpec, type Provider } from './parse-model-spec.ts';
 export { createAnthropicModel, type AnthropicModelOptions } from './providers/create-anthropic-model.ts';
 export { createOpenAiModel, type OpenAiModelOptions } from './providers/create-openai-model.ts';
 export { createScriptedModel, type ScriptedModelOptions } from './providers/create-scripted-model.ts';
 export type { RetryPolicy } from './providers/with-retries.ts';
+export type { ConcurrencyOptions } from './schedule/adaptive-concurrency.ts';
+export type { CircuitOptions, CircuitState } from './schedule/circuit-breaker.ts';
+export type { Clock } from './schedule/clock.ts';
+export {
+  createScheduler,
+  type Scheduler,
+  type SchedulerOptions,
+  type SchedulerState,
+} from './schedule/create-scheduler.ts';
 export { mapConcurrent, type MapConcurrentOptions } from './schedule/map-concurrent.ts';
+export type { LimitState, RateLimitState } from './schedule/rate-limit-state.ts';
+export type { RateLimits } from './schedule/rate-windows.ts';
 export { withRateLimit, type RateLimitOptions } from './schedule/with-rate-limit.ts';
+export { withScheduler } from './schedule/with-scheduler.ts';
 export { completeJson, type CompleteJsonOptions, type JsonReply } from './structured/complete-json.ts';
 export { extractJson } from './structured/extract-json.ts';
+export type { JsonProblem } from './structured/read-json-reply.ts';

@@ -1,8 +1,6 @@
-import { BezoarError } from '@bezoar/core';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { ChatResponse } from '../chat-model.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { openDatabase } from './open-database.ts';
 
 /** One model call. `leased` is in flight; `failed` is tried again by the next run. */
 export type CallState = 'leased' | 'done' | 'failed';
@@ -13,6 +11,14 @@ export interface LedgerStats {
   readonly failed: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** US dollars of the answered calls whose price was known. */
+  readonly cost: number;
+  /**
+   * How often a call was begun again because the process that had begun it was dead: the provider may have billed
+   * both. And what these would have cost, as far as they are answered by now.
+   */
+  readonly paidTwice: number;
+  readonly paidTwiceCost: number;
 }
 
 export type Claim =
@@ -33,6 +39,11 @@ export interface Ledger {
   /** Stores the raw response, before anyone parses it. */
   complete(key: string, response: ChatResponse): void;
   fail(key: string, reason: string): void;
+  /**
+   * Resolves when everything so far is safe. Make a call, and hand its answer on, only after that: then the death of the
+   * process costs at most the calls in flight.
+   */
+  committed(): Promise<void>;
   stats(stage?: string): LedgerStats;
   close(): void;
 }
@@ -45,36 +56,48 @@ export interface OpenLedgerOptions {
   readonly now?: () => number;
 }
 
-const schemaVersion = 1;
-
 /**
- * Opens the ledger over `node:sqlite` in WAL mode: every state change is one committed transaction, so a process may be
- * killed at any moment, and several processes may share the file.
+ * Opens the ledger over `node:sqlite`. Changes of one turn of the event loop are one transaction; see `committed`. The
+ * process may be killed at any moment, and several processes may share the file.
  * Throws BezoarError BAD_FILE when the file is something else.
  */
 export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedgerOptions): Ledger {
   const database = openDatabase(path);
+  const { write, committed, flush } = createGroupCommit(database);
+  /** Calls that are in flight here: whoever else of this process asks for one waits. */
+  const own = new Set<string>();
   const find = database.prepare('SELECT state, response, leased_by, leased_at FROM calls WHERE key = ?');
   const lease = database.prepare(
     `INSERT INTO calls (key, model, stage, request, state, leased_by, leased_at) VALUES (?, ?, ?, ?, 'leased', ?, ?)
-     ON CONFLICT (key) DO UPDATE SET state = 'leased', leased_by = excluded.leased_by, leased_at = excluded.leased_at`,
+     ON CONFLICT (key) DO UPDATE SET begun_again = begun_again + (state = 'leased'), state = 'leased',
+       leased_by = excluded.leased_by, leased_at = excluded.leased_at`,
   );
   const complete = database.prepare(
-    `UPDATE calls SET state = 'done', response = ?, input_tokens = ?, output_tokens = ?, finished_at = ? WHERE key = ?`,
+    `UPDATE calls SET state = 'done', response = ?, input_tokens = ?, output_tokens = ?, cost = ?, finished_at = ?
+     WHERE key = ?`,
   );
   const fail = database.prepare(
     `UPDATE calls SET state = 'failed', reason = ?, finished_at = ? WHERE key = ?`,
   );
-  const count = database.prepare(
-    `SELECT count(*) AS calls, total(state = 'failed') AS failed, total(input_tokens) AS input, total(output_tokens) AS output
-     FROM calls WHERE ? IS NULL OR stage = ?`,
-  );
+  const sums = `SELECT count(*) AS calls, total(state = 'failed') AS failed, total(input_tokens) AS inputTokens,
+    total(output_tokens) AS outputTokens, total(cost) AS cost, total(begun_again) AS paidTwice,
+    total(begun_again * cost) AS paidTwiceCost FROM calls`;
+  const sumOfAll = database.prepare(sums);
+  const sumOfStage = database.prepare(`${sums} WHERE stage = ?`);
+  const answered = (row: CallRow | undefined): Claim | undefined =>
+    row?.state === 'done'
+      ? { kind: 'done', response: { ...(JSON.parse(row.response) as ChatResponse), cached: true } }
+      : undefined;
   return {
     claim(key, { model, stage, request }) {
-      return transaction(database, (): Claim => {
+      if (own.has(key)) return { kind: 'busy' };
+      // Most claims of a resumed run are answered, and reading needs no transaction.
+      const known = answered(find.get(key) as CallRow | undefined);
+      if (known !== undefined) return known;
+      return write(() => {
         const row = find.get(key) as CallRow | undefined;
-        if (row?.state === 'done')
-          return { kind: 'done', response: { ...(JSON.parse(row.response) as ChatResponse), cached: true } };
+        const fresh = answered(row);
+        if (fresh !== undefined) return fresh;
         const held =
           row?.state === 'leased' &&
           now() - row.leased_at < leaseMs &&
@@ -82,31 +105,28 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
           isAlive(row.leased_by);
         if (held) return { kind: 'busy' };
         lease.run(key, model, stage, request, process.pid, now());
+        own.add(key);
         return { kind: 'leased' };
       });
     },
-    complete(key, response) {
-      complete.run(
-        JSON.stringify(response),
-        response.usage.inputTokens,
-        response.usage.outputTokens,
-        now(),
-        key,
-      );
+    complete(key, { rateLimit, ...response }) {
+      own.delete(key);
+      const { usage, cost } = response;
+      const text = JSON.stringify(response);
+      write(() => complete.run(text, usage.inputTokens, usage.outputTokens, cost ?? null, now(), key));
     },
     fail(key, reason) {
-      fail.run(reason, now(), key);
+      own.delete(key);
+      write(() => fail.run(reason, now(), key));
     },
-    stats(stage) {
-      const row = count.get(stage ?? null, stage ?? null) as {
-        calls: number;
-        failed: number;
-        input: number;
-        output: number;
-      };
-      return { calls: row.calls, failed: row.failed, inputTokens: row.input, outputTokens: row.output };
+    committed,
+    stats: (stage) => ({
+      ...((stage === undefined ? sumOfAll.get() : sumOfStage.get(stage)) as unknown as LedgerStats),
+    }),
+    close() {
+      flush();
+      database.close();
     },
-    close: () => database.close(),
   };
 }
 
@@ -115,46 +135,6 @@ interface CallRow {
   readonly response: string;
   readonly leased_by: number;
   readonly leased_at: number;
-}
-
-function openDatabase(path: string): DatabaseSync {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    const database = new DatabaseSync(path, { timeout: 10_000 });
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    database.exec(`CREATE TABLE IF NOT EXISTS calls (
-      key TEXT PRIMARY KEY, model TEXT NOT NULL, stage TEXT NOT NULL, request TEXT NOT NULL, state TEXT NOT NULL,
-      leased_by INTEGER, leased_at INTEGER, response TEXT, reason TEXT, input_tokens INTEGER, output_tokens INTEGER,
-      finished_at INTEGER) STRICT`);
-    const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
-      user_version: number;
-    };
-    if (version !== 0 && version !== schemaVersion) throw new Error(`ledger version ${version}`);
-    database.exec(`PRAGMA user_version = ${schemaVersion}`);
-    return database;
-  } catch (cause) {
-    throw new BezoarError(
-      'BAD_FILE',
-      `${path} cannot be used as a call ledger: ${(cause as Error).message}.`,
-      {
-        advice: 'Move the file away, or name another one.',
-        cause,
-      },
-    );
-  }
-}
-
-/** `BEGIN IMMEDIATE`: of two processes that claim the same call at once, one waits. */
-function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 function isAlive(pid: number): boolean {

@@ -29,14 +29,14 @@ export function withLedger(model: ChatModel, ledger: Ledger, options: WithLedger
       if (claim.kind === 'leased') break;
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
-    try {
-      const response = await model.complete(request, callOptions);
-      ledger.complete(key, response);
-      return response;
-    } catch (error) {
+    await ledger.committed();
+    const { rateLimit, ...response } = await model.complete(request, callOptions).catch((error: unknown) => {
       ledger.fail(key, describeError(error));
       throw error;
-    }
+    });
+    ledger.complete(key, response);
+    await ledger.committed();
+    return response;
   };
   return {
     id: model.id,

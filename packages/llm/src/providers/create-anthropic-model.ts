@@ -1,7 +1,10 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ChatModel, ChatRequest, ChatResponse } from '../chat-model.ts';
+import type { ChatModel } from '../chat-model.ts';
 import { importSdk } from './import-optional.ts';
+import { readRateLimit } from './rate-limit-headers.ts';
 import { requireKey } from './require-key.ts';
+import { createStructuredMode } from './structured-mode.ts';
+import { fromAnthropic, toAnthropicBody } from './to-anthropic.ts';
 import { withRetries, type RetryPolicy } from './with-retries.ts';
 
 export interface AnthropicModelOptions extends RetryPolicy {
@@ -12,10 +15,7 @@ export interface AnthropicModelOptions extends RetryPolicy {
   readonly timeoutMs?: number;
 }
 
-/** The messages API demands a limit. */
-const defaultMaxTokens = 1024;
-
-/** A chat model over `@anthropic-ai/sdk`, whose own retries are off. System messages go into the `system` field. */
+/** A chat model over `@anthropic-ai/sdk`, whose own retries are off: waiting is decided here, or by a scheduler. */
 export function createAnthropicModel(options: AnthropicModelOptions): ChatModel {
   const id = `anthropic:${options.model}`;
   const apiKey = requireKey({
@@ -24,6 +24,7 @@ export function createAnthropicModel(options: AnthropicModelOptions): ChatModel 
     baseURL: options.baseURL,
     variable: 'ANTHROPIC_API_KEY',
   });
+  const structured = createStructuredMode(/tool|schema/i);
   let client: Promise<Anthropic> | undefined;
   const connect = async (): Promise<Anthropic> => {
     const { default: Client } = await importSdk(() => import('@anthropic-ai/sdk'), '@anthropic-ai/sdk');
@@ -38,46 +39,19 @@ export function createAnthropicModel(options: AnthropicModelOptions): ChatModel 
   };
   return {
     id,
-    async complete(request, { signal } = {}) {
+    async complete(request, { signal, retry } = {}) {
       client ??= connect();
       const { messages } = await client;
-      const message = await withRetries(
-        () => messages.create(toBody(options.model, request), signal === undefined ? {} : { signal }),
-        { ...options, model: id, apiKey, signal },
-      );
-      return toResponse(message);
+      const attempt = async (): ReturnType<ChatModel['complete']> => {
+        const { data, response } = await structured.call(request.responseSchema, (schema) =>
+          messages
+            .create(toAnthropicBody(options.model, request, schema), signal === undefined ? {} : { signal })
+            .withResponse(),
+        );
+        const rateLimit = readRateLimit(response.headers);
+        return { ...fromAnthropic(data), ...(rateLimit === undefined ? {} : { rateLimit }) };
+      };
+      return withRetries(attempt, { ...options, model: id, apiKey, signal, retry });
     },
-  };
-}
-
-function toBody(model: string, request: ChatRequest): Anthropic.MessageCreateParamsNonStreaming {
-  const system = request.messages
-    .filter(({ role }) => role === 'system')
-    .map(({ content }) => content)
-    .join('\n\n');
-  return {
-    model,
-    max_tokens: request.maxTokens ?? defaultMaxTokens,
-    messages: request.messages.flatMap(({ role, content }) => (role === 'system' ? [] : [{ role, content }])),
-    ...(system === '' ? {} : { system }),
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-    ...(request.topP === undefined ? {} : { top_p: request.topP }),
-    ...(request.stop === undefined ? {} : { stop_sequences: [...request.stop] }),
-  };
-}
-
-const finishReasons: Readonly<Record<string, ChatResponse['finishReason']>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  refusal: 'content-filter',
-};
-
-function toResponse({ content, stop_reason: reason, usage, model }: Anthropic.Message): ChatResponse {
-  return {
-    text: content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
-    finishReason: finishReasons[reason ?? ''] ?? 'other',
-    usage: { inputTokens: usage.input_tokens, outputTokens: usage.output_tokens },
-    model,
   };
 }

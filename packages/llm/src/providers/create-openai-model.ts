@@ -1,7 +1,10 @@
 import type OpenAI from 'openai';
-import type { ChatModel, ChatRequest, ChatResponse } from '../chat-model.ts';
+import type { ChatModel } from '../chat-model.ts';
 import { importSdk } from './import-optional.ts';
+import { readRateLimit } from './rate-limit-headers.ts';
 import { requireKey } from './require-key.ts';
+import { createStructuredMode } from './structured-mode.ts';
+import { fromOpenAi, toOpenAiBody } from './to-openai.ts';
 import { withRetries, type RetryPolicy } from './with-retries.ts';
 
 export interface OpenAiModelOptions extends RetryPolicy {
@@ -13,7 +16,7 @@ export interface OpenAiModelOptions extends RetryPolicy {
   readonly timeoutMs?: number;
 }
 
-/** A chat model over the `openai` SDK, whose own retries are off: waiting is decided here. */
+/** A chat model over the `openai` SDK, whose own retries are off: waiting is decided here, or by a scheduler. */
 export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
   const id = `openai:${options.model}`;
   const apiKey = requireKey({
@@ -22,6 +25,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
     baseURL: options.baseURL,
     variable: 'OPENAI_API_KEY',
   });
+  const structured = createStructuredMode(/response_format|json_schema|structured|guided|grammar|schema/i);
   let client: Promise<OpenAI> | undefined;
   const connect = async (): Promise<OpenAI> => {
     const { default: Client } = await importSdk(() => import('openai'), 'openai');
@@ -36,47 +40,19 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
   };
   return {
     id,
-    async complete(request, { signal } = {}) {
+    async complete(request, { signal, retry } = {}) {
       client ??= connect();
       const { chat } = await client;
-      const completion = await withRetries(
-        () => chat.completions.create(toBody(options.model, request), signal === undefined ? {} : { signal }),
-        { ...options, model: id, apiKey, signal },
-      );
-      return toResponse(completion);
+      const attempt = async (): ReturnType<ChatModel['complete']> => {
+        const { data, response } = await structured.call(request.responseSchema, (schema) =>
+          chat.completions
+            .create(toOpenAiBody(options.model, request, schema), signal === undefined ? {} : { signal })
+            .withResponse(),
+        );
+        const rateLimit = readRateLimit(response.headers);
+        return { ...fromOpenAi(data), ...(rateLimit === undefined ? {} : { rateLimit }) };
+      };
+      return withRetries(attempt, { ...options, model: id, apiKey, signal, retry });
     },
-  };
-}
-
-/*
- * max_tokens and seed are deprecated by OpenAI in favour of fields that the other servers of this API do not know yet.
- */
-/* eslint-disable @typescript-eslint/no-deprecated */
-function toBody(model: string, request: ChatRequest): OpenAI.ChatCompletionCreateParamsNonStreaming {
-  return {
-    model,
-    messages: request.messages.map(({ role, content }) => ({ role, content })),
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-    ...(request.topP === undefined ? {} : { top_p: request.topP }),
-    ...(request.maxTokens === undefined ? {} : { max_tokens: request.maxTokens }),
-    ...(request.stop === undefined ? {} : { stop: [...request.stop] }),
-    ...(request.sampleIndex === undefined ? {} : { seed: request.sampleIndex }),
-  };
-}
-/* eslint-enable @typescript-eslint/no-deprecated */
-
-const finishReasons: Readonly<Record<string, ChatResponse['finishReason']>> = {
-  stop: 'stop',
-  length: 'length',
-  content_filter: 'content-filter',
-};
-
-function toResponse({ choices, usage, model }: OpenAI.ChatCompletion): ChatResponse {
-  const choice = choices[0];
-  return {
-    text: choice?.message.content ?? '',
-    finishReason: finishReasons[choice?.finish_reason ?? ''] ?? 'other',
-    usage: { inputTokens: usage?.prompt_tokens ?? 0, outputTokens: usage?.completion_tokens ?? 0 },
-    model,
   };
 }

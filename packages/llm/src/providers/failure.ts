@@ -1,4 +1,6 @@
 import { BezoarError } from '@bezoar/core';
+import type { RateLimitState } from '../schedule/rate-limit-state.ts';
+import { readRateLimit } from './rate-limit-headers.ts';
 
 /** What a failed call means for the caller. */
 export type FailureClass =
@@ -16,6 +18,9 @@ export interface ProviderFailure {
   readonly message: string;
   /** How long the provider asks to wait. */
   readonly retryAfterMs: number | undefined;
+  readonly rateLimit: RateLimitState | undefined;
+  /** The request reached the provider and no answer came back whole: it may stand on the bill. */
+  readonly mayBeBilled: boolean;
 }
 
 /** Reads the error of either SDK: both carry `status`, `headers` and a message. */
@@ -27,7 +32,25 @@ export function classifyFailure(error: unknown): ProviderFailure {
     status: code,
     message: providerMessage(error),
     retryAfterMs: headers instanceof Headers ? retryAfter(headers) : undefined,
+    rateLimit: headers instanceof Headers ? readRateLimit(headers) : undefined,
+    mayBeBilled: code === undefined ? !neverSent(error) : timeouts.includes(code),
   };
+}
+
+/** Someone on the way stopped waiting; the provider may have gone on. */
+const timeouts: readonly number[] = [408, 504, 524];
+
+const connectFailures: ReadonlySet<string> = new Set(
+  'ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH UND_ERR_CONNECT_TIMEOUT'.split(' '),
+);
+
+/** No connection was made: the system's code stands somewhere in the chain of causes. */
+function neverSent(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const { code } = each as NodeJS.ErrnoException;
+    if (code !== undefined && connectFailures.has(code)) return true;
+  }
+  return false;
 }
 
 function classOf(status: number | undefined): FailureClass {
@@ -69,7 +92,8 @@ export interface ProviderErrorOptions {
  */
 export function providerError({ model, failure, apiKey }: ProviderErrorOptions): BezoarError {
   const message = redact(failure.message, apiKey);
-  const data = { model, status: failure.status };
+  const { status, retryAfterMs, rateLimit, mayBeBilled } = failure;
+  const data = { model, status, retryAfterMs, rateLimit, mayBeBilled };
   const said = message === '' ? '' : ` It said: ${message}`;
   switch (failure.class) {
     case 'auth':

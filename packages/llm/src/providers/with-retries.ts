@@ -1,4 +1,6 @@
-import { BezoarError, createRng } from '@bezoar/core';
+import { createRng } from '@bezoar/core';
+import { systemClock } from '../schedule/clock.ts';
+import { throwIfInterrupted } from '../schedule/throw-if-interrupted.ts';
 import { classifyFailure, providerError } from './failure.ts';
 
 export interface RetryPolicy {
@@ -15,6 +17,8 @@ export interface RetryContext extends RetryPolicy {
   readonly model: string;
   readonly apiKey: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** False: one try. */
+  readonly retry?: boolean | undefined;
 }
 
 /**
@@ -25,43 +29,23 @@ export async function withRetries<Result>(
   call: () => Promise<Result>,
   context: RetryContext,
 ): Promise<Result> {
-  const { maxRetries = 6, maxWaitMs = 300_000, baseDelayMs = 1000, model, apiKey, signal } = context;
+  const { maxWaitMs = 300_000, baseDelayMs = 1000, model, apiKey, signal } = context;
+  const maxRetries = context.retry === false ? 0 : (context.maxRetries ?? 6);
   const rng = createRng(`${model} ${performance.now()}`);
   let waited = 0;
   for (let attempt = 0; ; attempt++) {
-    throwIfAborted(signal);
+    throwIfInterrupted(signal);
     try {
       return await call();
     } catch (error) {
-      throwIfAborted(signal);
+      throwIfInterrupted(signal);
       const failure = classifyFailure(error);
       const pause = failure.retryAfterMs ?? rng.next() * baseDelayMs * 2 ** attempt;
       if (failure.class !== 'retryable' || attempt >= maxRetries || waited + pause > maxWaitMs) {
         throw providerError({ model, failure, apiKey });
       }
       waited += pause;
-      await sleep(pause, signal);
+      await systemClock.sleep(pause, signal);
     }
   }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new BezoarError('INTERRUPTED', 'The call was stopped.', {
-      advice: 'Run the same command again to go on.',
-    });
-  }
-}
-
-/** Resolves after the pause or when the signal fires, whichever comes first. */
-function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done);
-  });
 }

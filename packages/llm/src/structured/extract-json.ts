@@ -3,14 +3,23 @@
  * parses.
  */
 export function extractJson(text: string): unknown {
+  return jsonObjects(text).next().value;
+}
+
+/** All JSON objects of a reply that stand in no other one, in order. Prose in braces is skipped. */
+export function* jsonObjects(text: string): Generator<unknown, undefined> {
   for (let start = text.indexOf('{'); start >= 0; start = text.indexOf('{', start + 1)) {
     const end = closingBrace(text, start);
     if (end < 0) continue;
+    let value: unknown;
     try {
-      return JSON.parse(text.slice(start, end + 1));
+      value = JSON.parse(text.slice(start, end + 1));
     } catch {
       // Prose in braces; the next one may be the object.
+      continue;
     }
+    yield value;
+    start = end;
   }
   return undefined;
 }

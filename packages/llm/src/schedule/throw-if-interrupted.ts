@@ -1,0 +1,12 @@
+import { BezoarError } from '@bezoar/core';
+
+/** Throws BezoarError INTERRUPTED when the signal has fired. */
+export function throwIfInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw interruptedCall();
+}
+
+export function interruptedCall(): BezoarError {
+  return new BezoarError('INTERRUPTED', 'The call was stopped.', {
+    advice: 'Run the same command again to go on.',
+  });
+}
