@@ -1,3 +1,5 @@
+export type { Checkpoint } from './checkpoint/checkpoint.ts';
+export { openCheckpoint } from './checkpoint/open-checkpoint.ts';
 export type { FileSource, FolderSink, FolderSource } from './file-source.ts';
 export { readJson, readText, writeJson } from './json-file.ts';
 export { formatJsonl, parseJsonl, type ReadJsonlOptions } from './jsonl/read-jsonl.ts';
@@ -25,7 +27,7 @@ export {
 } from './preferences/preference-rows.ts';
 export { bf16ToF32, bytesToF32, f16ToF32, f32ToBf16 } from './safetensors/convert.ts';
 export { safetensorsDtypes, type SafetensorsDtype } from './safetensors/dtypes.ts';
-export { openCheckpoint, type Checkpoint } from './safetensors/open-checkpoint.ts';
+
 export { openSafetensors, type SafetensorsFile, type TensorInfo } from './safetensors/open-safetensors.ts';
 export {
   writeSafetensors,
@@ -33,3 +35,4 @@ export {
   type TensorSource,
 } from './safetensors/write-safetensors.ts';
 export { writeShardedCheckpoint, type ShardOptions } from './safetensors/write-sharded-checkpoint.ts';
+export { openTorchFile } from './torch/open-torch-file.ts';

@@ -27,7 +27,7 @@ export interface LoadModelOptions {
 }
 
 /**
- * Loads a Hugging Face model folder (`config.json` and `model.safetensors`, single or sharded), tensor by tensor: the
+ * Loads a Hugging Face model folder (`config.json` and safetensors or torch files, single or sharded), tensor by tensor: the
  * dense copy of a quantised weight lives only while it is quantised.
  * Throws BezoarError NOT_FOUND, BAD_FILE or UNSUPPORTED before any weight is read when the folder cannot work.
  */

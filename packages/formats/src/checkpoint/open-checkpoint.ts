@@ -1,0 +1,72 @@
+import { BezoarError, parseOrThrow } from '@bezoar/core';
+import { z } from 'zod';
+import type { FileSource, FolderSource } from '../file-source.ts';
+import { readJson } from '../json-file.ts';
+import { openSafetensors } from '../safetensors/open-safetensors.ts';
+import { openTorchFile } from '../torch/open-torch-file.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+interface Layout {
+  readonly single: string;
+  readonly index: string;
+  readonly open: (file: FileSource) => Promise<Checkpoint>;
+}
+
+/** In the order of preference. */
+const layouts: readonly Layout[] = [
+  { single: 'model.safetensors', index: 'model.safetensors.index.json', open: openSafetensors },
+  { single: 'pytorch_model.bin', index: 'pytorch_model.bin.index.json', open: openTorchFile },
+];
+
+/**
+ * Opens a model folder's weights: safetensors, or torch files where there is nothing else; one file, or the shards that an
+ * index names. Throws BezoarError NOT_FOUND (nothing there, or a shard is missing), BAD_FILE, UNSUPPORTED.
+ */
+export async function openCheckpoint(folder: FolderSource): Promise<Checkpoint> {
+  for (const { single, index, open } of layouts) {
+    if (await folder.exists(index)) return openShards(folder, { index, open });
+    if (await folder.exists(single)) return open(await folder.open(single));
+  }
+  // A folder that is not there says so itself.
+  await folder.list();
+  const names = layouts.map(({ single }) => single).join(' nor ');
+  throw new BezoarError('NOT_FOUND', `${folder.name} has no model weights: neither ${names}.`, {
+    advice: 'Point to a Hugging Face model folder.',
+  });
+}
+
+async function openShards(
+  folder: FolderSource,
+  { index, open }: Omit<Layout, 'single'>,
+): Promise<Checkpoint> {
+  const { weight_map: map } = parseOrThrow(
+    z.object({ weight_map: z.record(z.string(), z.string()) }),
+    await readJson(folder, index),
+    { what: `${folder.name}/${index}`, code: 'BAD_FILE' },
+  );
+  const shards = new Map<string, Checkpoint>();
+  for (const name of new Set(Object.values(map))) {
+    if (!(await folder.exists(name))) {
+      throw new BezoarError('NOT_FOUND', `${folder.name}: the shard ${name} is missing.`, {
+        advice: 'Download the rest of the model.',
+      });
+    }
+    shards.set(name, await open(await folder.open(name)));
+  }
+  const shardOf = (tensor: string): Checkpoint => {
+    const shard = shards.get(map[tensor] ?? '');
+    if (shard === undefined) throw new BezoarError('BAD_FILE', `${folder.name}: no shard holds ${tensor}.`);
+    return shard;
+  };
+  return {
+    names: Object.keys(map),
+    metadata: [...shards.values()][0]?.metadata ?? {},
+    has: (name) => map[name] !== undefined && shardOf(name).has(name),
+    info: (name) => shardOf(name).info(name),
+    readRaw: (name) => shardOf(name).readRaw(name),
+    readF32: (name) => shardOf(name).readF32(name),
+    async close() {
+      for (const shard of shards.values()) await shard.close();
+    },
+  };
+}
