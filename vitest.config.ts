@@ -23,7 +23,7 @@ function project(name: string, include: readonly string[], options: ProjectOptio
   };
 }
 
-const special = ['conformance', 'golden', 'slow', 'gpu'];
+const special = ['conformance', 'golden', 'slow', 'faults', 'gpu'];
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -52,6 +52,7 @@ export default defineConfig({
         ['packages/*/src/**/*.slow.test.ts', 'tooling/**/*.slow.test.ts', 'recipes/**/*.slow.test.ts'],
         { timeout: 600_000 },
       ),
+      project('faults', ['packages/llm/src/**/*.faults.test.ts'], { timeout: 90_000 }),
       project('gpu', ['packages/*/src/**/*.gpu.test.ts'], { timeout: 600_000 }),
     ],
   },

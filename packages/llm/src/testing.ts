@@ -1,3 +1,4 @@
+export { createTestClock, type TestClock } from './testing/create-test-clock.ts';
 export {
   startChatServer,
   type ChatServer,
@@ -5,3 +6,12 @@ export {
   type ReceivedRequest,
   type ServerReply,
 } from './testing/start-chat-server.ts';
+export {
+  faultKinds,
+  faultServerTokens,
+  startFaultServer,
+  type FaultKind,
+  type FaultServer,
+  type FaultServerCounts,
+  type FaultServerOptions,
+} from './testing/start-fault-server.ts';
