@@ -47,7 +47,7 @@ interface Run {
   readonly ledger: Ledger;
   readonly scheduler: Scheduler;
   /** A row for every question; a refusal is asked again as the next sample. */
-  rows(count: number, concurrency?: number): Promise<Row[]>;
+  readonly rows: (count: number, concurrency?: number) => Promise<Row[]>;
 }
 
 function start(server: FaultServer, path: string, options: SchedulerOptions = {}): Run {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { createScriptedModel } from '../providers/create-scripted-model.ts';
 import { startChatServer } from '../testing.ts';
@@ -134,3 +135,65 @@ async function output(child: ReturnType<typeof spawn>): Promise<string> {
   for await (const chunk of child.stdout!) text += String(chunk);
   return text;
 }
+
+describe('openLedger', () => {
+  it('takes a file of the first version along, and refuses one of a later version', () => {
+    const path = temporary();
+    const old = new DatabaseSync(path);
+    old.exec(`CREATE TABLE calls (
+      key TEXT PRIMARY KEY, model TEXT NOT NULL, stage TEXT NOT NULL, request TEXT NOT NULL, state TEXT NOT NULL,
+      leased_by INTEGER, leased_at INTEGER, response TEXT, reason TEXT, input_tokens INTEGER, output_tokens INTEGER,
+      finished_at INTEGER) STRICT; PRAGMA user_version = 1`);
+    const response = {
+      text: 'red',
+      finishReason: 'stop',
+      usage: { inputTokens: 3, outputTokens: 1 },
+      model: 'm',
+    };
+    old
+      .prepare(
+        `INSERT INTO calls (key, model, stage, request, state, response, input_tokens, output_tokens)
+         VALUES ('k', 'm', 's', '{}', 'done', ?, 3, 1)`,
+      )
+      .run(JSON.stringify(response));
+    old.close();
+
+    const ledger = openLedger({ path });
+    expect(ledger.find('k')).toEqual({ ...response, cached: true });
+    expect(ledger.stats('s')).toEqual({
+      ...{ calls: 1, failed: 0, inputTokens: 3, outputTokens: 1 },
+      ...{ cost: 0, paidTwice: 0, paidTwiceCost: 0 },
+    });
+    ledger.close();
+
+    const later = new DatabaseSync(path);
+    later.exec('PRAGMA user_version = 99');
+    later.close();
+    expect(() => openLedger({ path })).toThrow(/version 99/);
+  });
+
+  it('keeps costs, counts what was begun twice, and leaves the provider’s limits out', async () => {
+    const path = temporary();
+    const about = { model: 'm', stage: 's', request: '{}' };
+    const usage = { inputTokens: 5, outputTokens: 7 };
+    const response = { text: 'red', finishReason: 'stop', usage, model: 'm', cost: 0.25 } as const;
+    const first = openLedger({ path });
+    expect(first.claim('a', about)).toEqual({ kind: 'leased' });
+    expect(first.claim('a', about)).toEqual({ kind: 'busy' });
+    first.claim('b', about);
+    first.complete('b', { ...response, rateLimit: { requests: { limit: 1 } } });
+    await first.committed();
+    first.close();
+
+    // The process is another one now, or so it seems: the lease of `a` is nobody's.
+    const second = openLedger({ path });
+    expect(second.claim('a', about)).toEqual({ kind: 'leased' });
+    second.complete('a', response);
+    expect(second.find('b')).toEqual({ ...response, cached: true });
+    expect(second.stats('s')).toEqual({
+      ...{ calls: 2, failed: 0, inputTokens: 10, outputTokens: 14 },
+      ...{ cost: 0.5, paidTwice: 1, paidTwiceCost: 0.25 },
+    });
+    second.close();
+  });
+});

@@ -31,6 +31,8 @@ export type Claim =
 
 /** The durable memory of calls: what was paid for once is never asked for again. */
 export interface Ledger {
+  /** The answer of a call that was made before. */
+  find(key: string): ChatResponse | undefined;
   /** Takes the right to make a call, unless it was answered or somebody alive has it. */
   claim(
     key: string,
@@ -84,20 +86,16 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
     total(begun_again * cost) AS paidTwiceCost FROM calls`;
   const sumOfAll = database.prepare(sums);
   const sumOfStage = database.prepare(`${sums} WHERE stage = ?`);
-  const answered = (row: CallRow | undefined): Claim | undefined =>
-    row?.state === 'done'
-      ? { kind: 'done', response: { ...(JSON.parse(row.response) as ChatResponse), cached: true } }
-      : undefined;
+  const answered = (row: CallRow | undefined): ChatResponse | undefined =>
+    row?.state === 'done' ? { ...(JSON.parse(row.response) as ChatResponse), cached: true } : undefined;
   return {
+    find: (key) => answered(find.get(key) as CallRow | undefined),
     claim(key, { model, stage, request }) {
       if (own.has(key)) return { kind: 'busy' };
-      // Most claims of a resumed run are answered, and reading needs no transaction.
-      const known = answered(find.get(key) as CallRow | undefined);
-      if (known !== undefined) return known;
       return write(() => {
         const row = find.get(key) as CallRow | undefined;
-        const fresh = answered(row);
-        if (fresh !== undefined) return fresh;
+        const response = answered(row);
+        if (response !== undefined) return { kind: 'done', response };
         const held =
           row?.state === 'leased' &&
           now() - row.leased_at < leaseMs &&

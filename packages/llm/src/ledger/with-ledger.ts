@@ -44,6 +44,9 @@ export function withLedger(model: ChatModel, ledger: Ledger, options: WithLedger
       const key = callKey({ model: model.id, request, promptVersion });
       const flight = flying.get(key);
       if (flight !== undefined) return flight;
+      // Most calls of a resumed run: no promises to keep, no transaction.
+      const known = ledger.find(key);
+      if (known !== undefined) return Promise.resolve(known);
       const call = ask(key, request, callOptions).finally(() => flying.delete(key));
       flying.set(key, call);
       return call;
