@@ -95,3 +95,34 @@ it('datagen → filter over a real server; a second run makes no call', async ()
   expect(filtered.stdout).toMatch(new RegExp(`rejected-by-judge ${dropped.length}`));
   expect(server.requests).toHaveLength(calls + 6);
 });
+
+it('stops before a budget is passed, keeps what was made, and goes on with a greater one', async () => {
+  // 1 $ for a million tokens: the server counts words, so a call of a few dozen costs some hundredths of a thousandth.
+  const recipe = (budget: string, price = 'price: { input: 1, output: 1 }, '): string => `name: budget
+budget: ${budget}
+models: { teacher: { model: 'openai:priced', ${price}baseURL: '${server.url}' } }
+stages:
+  made: { kind: lamini, model: teacher, seeds: ./seeds.jsonl, count: 6, topicShare: 0, maxTokens: 50, concurrency: 1 }
+`;
+  const run = async (text: string): ReturnType<typeof spawnCli> => {
+    folder.file('budget.yaml', text);
+    return spawnCli(['run', 'budget.yaml', '--run-dir', 'budget'], { cwd: folder.path });
+  };
+  const before = server.requests.length;
+  const unpriced = await run(recipe('1', ''));
+  expect(unpriced.code).toBe(1);
+  expect(unpriced.stderr).toMatch(/price/);
+  expect(server.requests.length).toBe(before);
+
+  const stopped = await run(recipe('0.0008'));
+  expect(stopped.code).toBe(1);
+  expect(stopped.stderr).toMatch(/budget/i);
+  const made = server.requests.length - before;
+  expect(made).toBeGreaterThan(0);
+
+  const finished = await run(recipe('1'));
+  expect(finished).toMatchObject({ code: 0 });
+  expect(finished.stdout).toMatch(/\$0\.\d{4}/);
+  const asked = server.requests.slice(before).map(({ body }) => JSON.stringify(body));
+  expect(new Set(asked).size).toBe(asked.length);
+});

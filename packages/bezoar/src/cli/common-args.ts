@@ -48,6 +48,7 @@ export const chatArgs = {
   'base-url': { type: 'string', description: 'any server that speaks the protocol', valueHint: 'URL' },
   'api-key-env': { type: 'string', description: 'variable that holds the key', valueHint: 'NAME' },
   'requests-per-minute': { type: 'string', description: 'limit of the provider', valueHint: 'N' },
+  budget: { type: 'string', description: 'US dollars that may be spent in this folder', valueHint: 'X' },
   concurrency: { type: 'string', description: 'calls in flight at the same time', valueHint: 'N' },
 } as const;
 
@@ -95,6 +96,11 @@ export function trainingSettingsOf(args: Values): Record<string, unknown> {
       limit: number(args, 'limit'),
     },
   };
+}
+
+/** The recipe's budget, from `chatArgs`. */
+export function budgetSettings(args: Values): Record<string, unknown> {
+  return { budget: number(args, 'budget') };
 }
 
 /** A chat model of the recipe, from `chatArgs`. */

@@ -69,7 +69,9 @@ function callsLine(stages: readonly StageSummary[]): string {
   if (usages.length === 0) return '';
   const total = (name: 'calls' | 'cached' | 'inputTokens' | 'outputTokens'): string =>
     formatNumber(usages.reduce((sum, usage) => sum + usage[name], 0));
-  return `Model calls: ${total('calls')} made, ${total('cached')} from the ledger; ${total('inputTokens')} tokens in, ${total('outputTokens')} out.\n`;
+  const cost = usages.reduce((sum, usage) => sum + (usage.cost ?? 0), 0);
+  const money = cost === 0 ? '' : `, $${cost.toFixed(4)}`;
+  return `Model calls: ${total('calls')} made, ${total('cached')} from the ledger; ${total('inputTokens')} tokens in, ${total('outputTokens')} out${money}.\n`;
 }
 
 function show(value: number | undefined): string {

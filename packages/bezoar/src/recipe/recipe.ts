@@ -1,4 +1,5 @@
 import type { EvolOperation, FlanCollection } from '@bezoar/datagen';
+import type { ModelPrice, RateLimits } from '@bezoar/llm';
 import type { WeightFormat } from '@bezoar/model';
 import type { BosMode } from '@bezoar/eval';
 import type { DpoConfig } from '@bezoar/dpo';
@@ -17,6 +18,8 @@ export interface Recipe {
   /** For models given as a plain string: any server that speaks the provider's protocol. */
   readonly baseURL?: string | undefined;
   readonly models: Readonly<Record<string, ChatModelChoice>>;
+  /** US dollars that the run may spend on chat models, earlier runs in the same folder included. */
+  readonly budget?: number | undefined;
   readonly lora: LoraChoice;
   readonly template: { readonly system?: string | undefined };
   /** Defaults of every training stage. */
@@ -32,13 +35,15 @@ export interface BackendChoice {
   readonly precision?: 'f32' | 'bf16' | undefined;
 }
 
-export interface ChatModelChoice {
+/** Limits that are left out are learnt from what the provider says. */
+export interface ChatModelChoice extends RateLimits {
   /** `openai:gpt-4o-mini`, `anthropic:claude-2.1`, `script:./teacher.ts` */
   readonly model: string;
   readonly baseURL?: string | undefined;
   /** Name of the environment variable that holds the key. */
   readonly apiKeyEnv?: string | undefined;
-  readonly requestsPerMinute?: number | undefined;
+  /** For models that the table of prices does not know. */
+  readonly price?: ModelPrice | undefined;
 }
 
 export interface LoraChoice {

@@ -144,13 +144,19 @@ const stage = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const perMinute = z.number().positive().optional();
+
 const chatModel = z.union([
   text.transform((model) => ({ model })),
   z.strictObject({
     model: text,
     baseURL: z.url().optional(),
     apiKeyEnv: text.optional(),
-    requestsPerMinute: z.number().positive().optional(),
+    requestsPerMinute: perMinute,
+    tokensPerMinute: perMinute,
+    inputTokensPerMinute: perMinute,
+    outputTokensPerMinute: perMinute,
+    price: z.strictObject({ input: z.number().min(0), output: z.number().min(0) }).optional(),
   }),
 ]);
 
@@ -170,6 +176,7 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
     .default({ kind: 'cpu' }),
   baseURL: z.url().optional(),
   models: z.record(name, chatModel).default({}),
+  budget: z.number().positive().optional(),
   lora: z
     .strictObject({
       r: count.default(16),

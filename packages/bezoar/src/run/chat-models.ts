@@ -4,7 +4,6 @@ import {
   createOpenAiModel,
   createScriptedModel,
   parseModelSpec,
-  withRateLimit,
   type ChatModel,
   type ChatRequest,
 } from '@bezoar/llm';
@@ -45,10 +44,7 @@ export async function openChatModel(name: string, context: ChatModelContext): Pr
     });
   }
   const options = { model, apiKey: env[variable], baseURL: choice.baseURL ?? recipe.baseURL };
-  const opened = provider === 'openai' ? createOpenAiModel(options) : createAnthropicModel(options);
-  return choice.requestsPerMinute === undefined
-    ? opened
-    : withRateLimit(opened, { requestsPerMinute: choice.requestsPerMinute });
+  return provider === 'openai' ? createOpenAiModel(options) : createAnthropicModel(options);
 }
 
 function choiceOf({ models }: Pick<Recipe, 'models'>, name: string): ChatModelChoice {

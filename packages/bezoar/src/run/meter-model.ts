@@ -8,6 +8,8 @@ export interface Usage {
   cached: number;
   inputTokens: number;
   outputTokens: number;
+  /** US dollars, where prices are known. */
+  cost?: number;
 }
 
 /** The same model; every answer is counted. Tokens of answers from the ledger cost nothing now and are left out. */

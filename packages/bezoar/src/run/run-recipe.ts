@@ -12,7 +12,7 @@ import { openChatModel } from './chat-models.ts';
 import type { Usage } from './meter-model.ts';
 import { planRun, type PlannedStage } from './plan-run.ts';
 import { preflight } from './preflight.ts';
-import { createRunResources, type RunResources } from './run-resources.ts';
+import { createRunResources, requirePrice, type RunResources } from './run-resources.ts';
 import { collectSummary, type RunSummary } from './run-summary.ts';
 import { beginStage, finishStage } from './stage-folder.ts';
 import { stageInputs } from './stage-inputs.ts';
@@ -48,13 +48,17 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
   const pending = plan.filter(({ state }) => state !== 'unchanged');
   await preflight({ recipe, resolve, stages: pending });
   const chats = new Map<string, ChatModel>();
-  for (const name of new Set(pending.flatMap(({ stage }) => stageInputs(stage).chats)))
-    chats.set(name, await openChatModel(name, { recipe, resolve, env }));
+  for (const name of new Set(pending.flatMap(({ stage }) => stageInputs(stage).chats))) {
+    const model = await openChatModel(name, { recipe, resolve, env });
+    if (recipe.budget !== undefined) requirePrice(model, recipe.models[name]!);
+    chats.set(name, model);
+  }
 
   const log = openEventLog(join(runDir, 'events.jsonl'), now);
   const resources = createRunResources({
     backend: recipe.backend,
     ledgerPath: join(runDir, 'ledger.sqlite'),
+    budget: recipe.budget,
   });
   try {
     for (const planned of plan) {
@@ -68,7 +72,8 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
         resolve,
         rowsFile: (name) => (isFile(name) ? resolve(name) : join(folderOf(plan, name), rowsFileName)),
         model: (name) => modelFolders(name, { recipe, resolve, plan }),
-        chat: (name) => resources.chat(chats.get(name)!, { stage: planned.id, usage }),
+        chat: (name) =>
+          resources.chat(chats.get(name)!, { stage: planned.id, usage, choice: recipe.models[name]! }),
         backend: () => resources.backend(),
         now,
       };

@@ -34,6 +34,8 @@ export type RunEvent =
       readonly cached: number;
       readonly inputTokens: number;
       readonly outputTokens: number;
+      /** US dollars, where prices are known. */
+      readonly cost?: number;
     }
   | { readonly type: 'warning'; readonly stage: string; readonly message: string }
   | {
