@@ -68,7 +68,8 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
   const { write, committed, flush } = createGroupCommit(database);
   /** Calls that are in flight here: whoever else of this process asks for one waits. */
   const own = new Set<string>();
-  const find = database.prepare('SELECT state, response, leased_by, leased_at FROM calls WHERE key = ?');
+  const find = database.prepare("SELECT response FROM calls WHERE key = ? AND state = 'done'");
+  const inspect = database.prepare('SELECT state, leased_by, leased_at FROM calls WHERE key = ?');
   const lease = database.prepare(
     `INSERT INTO calls (key, model, stage, request, state, leased_by, leased_at) VALUES (?, ?, ?, ?, 'leased', ?, ?)
      ON CONFLICT (key) DO UPDATE SET begun_again = begun_again + (state = 'leased'), state = 'leased',
@@ -86,16 +87,18 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
     total(begun_again * cost) AS paidTwiceCost FROM calls`;
   const sumOfAll = database.prepare(sums);
   const sumOfStage = database.prepare(`${sums} WHERE stage = ?`);
-  const answered = (row: CallRow | undefined): ChatResponse | undefined =>
-    row?.state === 'done' ? { ...(JSON.parse(row.response) as ChatResponse), cached: true } : undefined;
+  const answered = (key: string): ChatResponse | undefined => {
+    const row = find.get(key) as { readonly response: string } | undefined;
+    return row === undefined ? undefined : { ...(JSON.parse(row.response) as ChatResponse), cached: true };
+  };
   return {
-    find: (key) => answered(find.get(key) as CallRow | undefined),
+    find: answered,
     claim(key, { model, stage, request }) {
       if (own.has(key)) return { kind: 'busy' };
       return write(() => {
-        const row = find.get(key) as CallRow | undefined;
-        const response = answered(row);
+        const response = answered(key);
         if (response !== undefined) return { kind: 'done', response };
+        const row = inspect.get(key) as CallRow | undefined;
         const held =
           row?.state === 'leased' &&
           now() - row.leased_at < leaseMs &&
@@ -130,7 +133,6 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
 
 interface CallRow {
   readonly state: CallState;
-  readonly response: string;
   readonly leased_by: number;
   readonly leased_at: number;
 }
