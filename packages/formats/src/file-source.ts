@@ -27,4 +27,6 @@ export interface FolderSink {
    * Writes a whole file. A reader sees the old file or the new one, never a part: written beside, synced, renamed.
    */
   write(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+  /** Removes a file. Nothing happens when there is none. */
+  remove(name: string): Promise<void>;
 }

@@ -25,7 +25,7 @@ export {
   type PreferencePairs,
   type PreferenceRow,
 } from './preferences/preference-rows.ts';
-export { bf16ToF32, bytesToF32, f16ToF32, f32ToBf16 } from './safetensors/convert.ts';
+export { bf16ToF32, bytesToF32, f16ToF32, f32ToBf16, f32ToF16 } from './safetensors/convert.ts';
 export { safetensorsDtypes, type SafetensorsDtype } from './safetensors/dtypes.ts';
 
 export { openSafetensors, type SafetensorsFile, type TensorInfo } from './safetensors/open-safetensors.ts';

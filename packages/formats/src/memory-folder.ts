@@ -18,6 +18,10 @@ export function memoryFolder(files: Map<string, Uint8Array>, name = 'memory'): F
       for await (const chunk of chunks) parts.push(chunk.slice());
       files.set(file, concatBytes(parts));
     },
+    remove(file) {
+      files.delete(file);
+      return Promise.resolve();
+    },
   };
 }
 

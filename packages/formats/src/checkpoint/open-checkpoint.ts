@@ -39,34 +39,41 @@ async function openShards(
   folder: FolderSource,
   { index, open }: Omit<Layout, 'single'>,
 ): Promise<Checkpoint> {
-  const { weight_map: map } = parseOrThrow(
+  const { weight_map: weightMap } = parseOrThrow(
     z.object({ weight_map: z.record(z.string(), z.string()) }),
     await readJson(folder, index),
     { what: `${folder.name}/${index}`, code: 'BAD_FILE' },
   );
+  const map = new Map(Object.entries(weightMap));
   const shards = new Map<string, Checkpoint>();
-  for (const name of new Set(Object.values(map))) {
-    if (!(await folder.exists(name))) {
-      throw new BezoarError('NOT_FOUND', `${folder.name}: the shard ${name} is missing.`, {
-        advice: 'Download the rest of the model.',
-      });
+  const close = async (): Promise<void> => {
+    for (const shard of shards.values()) await shard.close();
+  };
+  try {
+    for (const name of new Set(map.values())) {
+      if (!(await folder.exists(name))) {
+        throw new BezoarError('NOT_FOUND', `${folder.name}: the shard ${name} is missing.`, {
+          advice: 'Download the rest of the model.',
+        });
+      }
+      shards.set(name, await open(await folder.open(name)));
     }
-    shards.set(name, await open(await folder.open(name)));
+  } catch (error) {
+    await close();
+    throw error;
   }
   const shardOf = (tensor: string): Checkpoint => {
-    const shard = shards.get(map[tensor] ?? '');
+    const shard = shards.get(map.get(tensor) ?? '');
     if (shard === undefined) throw new BezoarError('BAD_FILE', `${folder.name}: no shard holds ${tensor}.`);
     return shard;
   };
   return {
-    names: Object.keys(map),
+    names: [...map.keys()],
     metadata: [...shards.values()][0]?.metadata ?? {},
-    has: (name) => map[name] !== undefined && shardOf(name).has(name),
+    has: (name) => map.has(name) && shardOf(name).has(name),
     info: (name) => shardOf(name).info(name),
-    readRaw: (name) => shardOf(name).readRaw(name),
-    readF32: (name) => shardOf(name).readF32(name),
-    async close() {
-      for (const shard of shards.values()) await shard.close();
-    },
+    readRaw: async (name) => shardOf(name).readRaw(name),
+    readF32: async (name) => shardOf(name).readF32(name),
+    close,
   };
 }

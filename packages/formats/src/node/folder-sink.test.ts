@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -41,6 +41,67 @@ describe('folderSink', () => {
       await folderSink(folder).write('state.bin', [Uint8Array.of(1, 2)]);
       expect(readdirSync(folder)).toEqual(['state.bin']);
     }
+  });
+
+  it('cleans up after a killed process of the same id, as in a container that started again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+    const leftover = join(folder, `.x.${process.pid}.0.tmp`);
+    writeFileSync(leftover, 'half');
+    utimesSync(leftover, 1, 1);
+    await folderSink(folder).write('x', [Uint8Array.of(1)]);
+    expect(readdirSync(folder)).toEqual(['x']);
+  });
+
+  it('keeps two writers of one file apart: the last one wins, whole', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+    const slowly = async function* (value: number): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < 20; i++) {
+        yield new Uint8Array(1000).fill(value);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    await Promise.all([1, 2, 3].map((value) => folderSink(folder).write('x', slowly(value))));
+    const bytes = readFileSync(join(folder, 'x'));
+    expect(bytes).toHaveLength(20_000);
+    expect(new Set(bytes).size).toBe(1);
+    expect(readdirSync(folder)).toEqual(['x']);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'fails, and keeps the old file, when the disk takes only a part (not on Windows: needs ulimit)',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+      await folderSink(folder).write('x', [Uint8Array.of(1)]);
+      const script = `
+        import { folderSink } from ${JSON.stringify(new URL('folder-sink.ts', import.meta.url).href)};
+        await folderSink(process.argv[1]).write('x', [new Uint8Array(1000000)]).catch((error) => console.log(error.code));
+      `;
+      // A limit on file sizes cuts the write short, as a disk does when it fills up.
+      const { stdout, stderr } = spawnSync(
+        'sh',
+        [
+          '-c',
+          'ulimit -f 64; exec "$0" --conditions=@bezoar/source --input-type=module -e "$1" "$2"',
+          process.execPath,
+          script,
+          folder,
+        ],
+        { encoding: 'utf8' },
+      );
+      expect(stdout + stderr).toBe('BAD_FILE\n');
+      expect([...readFileSync(join(folder, 'x'))]).toEqual([1]);
+      expect(readdirSync(folder)).toEqual(['x']);
+    },
+  );
+
+  it('removes a file, and does not mind when there is none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+    const sink = folderSink(folder);
+    await sink.write('x', [Uint8Array.of(1)]);
+    await sink.remove('x');
+    await sink.remove('x');
+    await folderSink(join(folder, 'not', 'there')).remove('x');
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('keeps the old file when the content fails half way', async () => {

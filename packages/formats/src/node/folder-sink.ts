@@ -1,5 +1,5 @@
 import { BezoarError } from '@bezoar/core';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FolderSink } from '../file-source.ts';
 
@@ -12,23 +12,21 @@ export function folderSink(path: string): FolderSink {
     name: path,
     async write(name, chunks) {
       const target = join(path, name);
-      const folder = dirname(target);
-      const prefix = `.${basename(target)}.`;
-      const temporary = join(folder, `${prefix}${process.pid}.tmp`);
+      let temporary: Temporary | undefined;
       try {
-        await mkdir(folder, { recursive: true });
-        await removeLeftovers(folder, prefix);
-        const file = await open(temporary, 'w');
+        await mkdir(dirname(target), { recursive: true });
+        await removeLeftovers(target);
+        temporary = await openTemporary(target);
         try {
-          for await (const chunk of chunks) await file.writev([chunk]);
-          await file.sync();
+          for await (const chunk of chunks) await writeAll(temporary.file, chunk);
+          await temporary.file.sync();
         } finally {
-          await file.close();
+          await temporary.file.close();
         }
-        await rename(temporary, target);
-        await syncFolder(folder);
+        await rename(temporary.path, target);
+        await syncFolder(dirname(target));
       } catch (cause) {
-        await rm(temporary, { force: true });
+        if (temporary !== undefined) await rm(temporary.path, { force: true });
         if (BezoarError.isInstance(cause)) throw cause;
         throw new BezoarError('BAD_FILE', `${target} could not be written: ${(cause as Error).message}.`, {
           advice: 'What stood there before is untouched. Check free space and permissions.',
@@ -36,16 +34,58 @@ export function folderSink(path: string): FolderSink {
         });
       }
     },
+    async remove(name) {
+      const target = join(path, name);
+      await rm(target, { force: true });
+      await syncFolder(dirname(target));
+    },
   };
 }
 
-/** Temporary files of processes that were killed while they wrote the same file. */
-async function removeLeftovers(folder: string, prefix: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix) || !name.endsWith('.tmp')) continue;
-    const owner = Number(name.slice(prefix.length, -'.tmp'.length));
-    if (!isAlive(owner)) await rm(join(folder, name), { force: true });
+interface Temporary {
+  readonly path: string;
+  readonly file: FileHandle;
+}
+
+/** A new file beside the target that no other writer has: two writers of one target must not share it. */
+async function openTemporary(target: string): Promise<Temporary> {
+  for (let attempt = 0; ; attempt++) {
+    const path = join(dirname(target), `${temporaryPrefix(target)}${process.pid}.${attempt}.tmp`);
+    try {
+      return { path, file: await open(path, 'wx') };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
+}
+
+function temporaryPrefix(target: string): string {
+  return `.${basename(target)}.`;
+}
+
+/** A system call may write less than it was given: near a full disk, and never more than 2 GiB. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, Math.min(bytes.length - done, 2 ** 30));
+    done += bytesWritten;
+  }
+}
+
+/** Temporary files of processes that were killed while they wrote the same file. */
+async function removeLeftovers(target: string): Promise<void> {
+  const [folder, prefix] = [dirname(target), temporaryPrefix(target)];
+  for (const name of await readdir(folder)) {
+    const owner = name.startsWith(prefix) && /^(\d+)\.\d+\.tmp$/.exec(name.slice(prefix.length))?.[1];
+    if (typeof owner === 'string' && (await isLeftover(join(folder, name), Number(owner))))
+      await rm(join(folder, name), { force: true });
+  }
+}
+
+/** In a container every run may get the same id: what is older than this process is not of this process. */
+async function isLeftover(path: string, owner: number): Promise<boolean> {
+  if (owner !== process.pid) return !isAlive(owner);
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+  return mtimeMs < Date.now() - process.uptime() * 1000;
 }
 
 function isAlive(pid: number): boolean {

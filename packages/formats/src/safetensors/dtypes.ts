@@ -1,4 +1,4 @@
-/** Element types of safetensors files that this project meets, with their sizes in bytes. */
+/** Element types of safetensors files, with their sizes in bytes. Those of whole bytes only. */
 export const safetensorsDtypes = {
   F64: 8,
   F32: 4,
@@ -8,8 +8,13 @@ export const safetensorsDtypes = {
   I32: 4,
   I16: 2,
   I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
   U8: 1,
   BOOL: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
 } as const;
 
 export type SafetensorsDtype = keyof typeof safetensorsDtypes;

@@ -17,9 +17,9 @@ export interface SafetensorsFile {
   has(name: string): boolean;
   /** Throws BezoarError BAD_FILE when there is no such tensor. */
   info(name: string): TensorInfo;
-  /** Little-endian bytes, row-major. */
+  /** Little-endian bytes, row-major. These three reject with BAD_FILE when there is no such tensor. */
   readRaw(name: string): Promise<Uint8Array>;
-  /** F32, F16, BF16 or F64 as f32. */
+  /** F32, F16, BF16 or F64 as f32. UNSUPPORTED for other types. */
   readF32(name: string): Promise<Float32Array<ArrayBuffer>>;
   readInt32(name: string): Promise<Int32Array<ArrayBuffer>>;
   close(): Promise<void>;
@@ -53,7 +53,7 @@ export async function openSafetensors(file: FileSource): Promise<SafetensorsFile
     if (entry === undefined) throw bad(file, `it has no tensor ${name}`);
     return entry;
   };
-  const readRaw = (name: string): Promise<Uint8Array> => {
+  const readRaw = async (name: string): Promise<Uint8Array> => {
     const { start, end } = entryOf(name);
     return file.read(dataStart + start, end - start);
   };
@@ -86,13 +86,17 @@ async function readHeader(file: FileSource): Promise<Header> {
   if (length > maxHeaderBytes || length < 2 || 8 + length > file.size) {
     throw bad(file, `its header claims ${length} bytes`);
   }
+  const bytes = await file.read(8, length);
+  let text: string;
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await file.read(8, length)));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    json = JSON.parse(text);
   } catch (cause) {
     throw bad(file, 'its header is not JSON', cause);
   }
   if (typeof json !== 'object' || json === null) throw bad(file, 'its header is not an object');
+  if (keysInText(text) !== keysIn(json)) throw bad(file, 'its header names a tensor twice');
   const { __metadata__: metadata, ...tensors } = json as Record<string, unknown>;
   const parsed = headerSchema.safeParse(tensors);
   if (!parsed.success)
@@ -105,6 +109,19 @@ async function readHeader(file: FileSource): Promise<Header> {
       .parse(metadata ?? {}),
     dataStart: 8 + length,
   };
+}
+
+/** Keys in the text of valid JSON, repeated ones too, which JSON.parse drops: strings that a colon follows. */
+function keysInText(json: string): number {
+  let count = 0;
+  for (const [, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon !== undefined) count++;
+  return count;
+}
+
+function keysIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((count: number, inner) => count + keysIn(inner), own);
 }
 
 function checkEntries(

@@ -48,6 +48,44 @@ describe('safetensors', () => {
     expect([...(await file.readF32('b'))]).toEqual([1, 2 ** -24, -Infinity]);
   });
 
+  it('takes any text as a name', async () => {
+    const names = ['"a": "b\\', 'é:"', '{', ''];
+    const files = new Map<string, Uint8Array>();
+    await writeSafetensors(memoryFolder(files), 'x', {
+      tensors: names.map((name, i) => f32(name, [1], [i])),
+    });
+    const file = await openSafetensors(memoryFile('x', files.get('x')!));
+    expect(file.names).toEqual(names);
+    expect(await file.readF32('{')).toEqual(Float32Array.of(2));
+  });
+
+  it('writes data that starts at a multiple of 8, whatever the header', async () => {
+    const files = new Map<string, Uint8Array>();
+    for (const name of ['a', 'ab', 'abc', 'abcdefgh']) {
+      await writeSafetensors(memoryFolder(files), name, { tensors: [f32(name, [1], [1])] });
+      expect(files.get(name)![0]! % 8).toBe(0);
+    }
+  });
+
+  it('names a tensor that is not there, or of another type', async () => {
+    const header = { a: entry([1], [0, 8], 'I64'), b: entry([2], [8, 16], 'I32') };
+    const file = await openSafetensors(
+      fileOf(JSON.stringify(header), Uint8Array.of(...new Uint8Array(8), 7, 0, 0, 0, 255, 255, 255, 255)),
+    );
+    expect([...(await file.readInt32('b'))]).toEqual([7, -1]);
+    await expect(file.readRaw('c')).rejects.toThrow(/no tensor c/);
+    await expect(file.readInt32('a')).rejects.toThrow(/tensor a is I64/);
+    await expect(file.readF32('a')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
+  it.each([
+    ['two tensors of one name', [f32('a', [1], [1]), f32('a', [1], [1])], /two tensors are called a/],
+    ['bytes that do not fit the shape', [f32('a', [2], [1])], /a came with 4 bytes, its shape needs 8/],
+  ])('refuses to write %s', async (_, tensors, message) => {
+    const writing = writeSafetensors(memoryFolder(new Map()), 'x', { tensors });
+    await expect(writing).rejects.toThrow(message);
+  });
+
   it.each([
     ['a header that is not JSON', fileOf('{"a":'), /header is not JSON/],
     ['a header of another kind', fileOf('{"a": 1}'), /without dtype/],
@@ -81,6 +119,14 @@ describe('safetensors', () => {
       memoryFile('w', Uint8Array.of(255, 255, 0, 0, 0, 0, 0, 0, 1)),
       /header claims 65535 bytes/,
     ],
+    [
+      'a tensor that is named twice',
+      fileOf(
+        `{"a":${JSON.stringify(entry([1], [0, 4]))},"a":${JSON.stringify(entry([1], [0, 4]))}}`,
+        new Uint8Array(4),
+      ),
+      /names a tensor twice/,
+    ],
     ['an absurd header', memoryFile('w', new Uint8Array(16).fill(255)), /header claims/],
     ['an empty file', memoryFile('w', new Uint8Array()), /only 0 bytes/],
   ])('refuses %s', async (_, file, message) => {
@@ -109,6 +155,52 @@ describe('checkpoints', () => {
       code: 'NOT_FOUND',
       message: expect.stringContaining('model-00002-of-00003') as string,
     });
+  });
+
+  it.each([
+    ['one file', 'shards', 1000, 12],
+    ['shards', 'one file', 12, 1000],
+    ['other shards', 'shards', 8, 12],
+  ])('replaces %s by %s, and no reader finds the old model', async (...[, , before, after]) => {
+    const folder = memoryFolder(new Map());
+    const old = ['a', 'b', 'old'].map((name) => f32(name, [1], [9]));
+    await writeShardedCheckpoint(folder, old, { maxShardBytes: before });
+    await writeShardedCheckpoint(folder, tensors, { maxShardBytes: after });
+    const checkpoint = await openCheckpoint(folder);
+    expect([...checkpoint.names].sort()).toEqual(['a', 'b', 'c']);
+    expect([...(await checkpoint.readF32('a'))]).toEqual([1, 2]);
+    // What transformers looks for first.
+    expect(await folder.exists('model.safetensors')).toBe(after === 1000);
+  });
+
+  it('is no mixture of two models after a crash between two shards', async () => {
+    const folder = memoryFolder(new Map());
+    await writeShardedCheckpoint(folder, tensors, { maxShardBytes: 12 });
+    const crash = (): never => {
+      throw new Error('crash');
+    };
+    const next = [f32('a', [2], [7, 7]), { ...f32('b', [3], []), data: crash }, f32('c', [1], [7])];
+    await expect(writeShardedCheckpoint(folder, next, { maxShardBytes: 12 })).rejects.toThrow('crash');
+    await expect(openCheckpoint(folder)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('names the tensor that a shard should hold and does not', async () => {
+    const files = new Map<string, Uint8Array>();
+    const folder = memoryFolder(files);
+    await writeShardedCheckpoint(folder, tensors, { maxShardBytes: 12 });
+    const shard = 'model-00001-of-00003.safetensors';
+    files.set(
+      'model.safetensors.index.json',
+      new TextEncoder().encode(JSON.stringify({ weight_map: { a: shard, z: shard } })),
+    );
+    const checkpoint = await openCheckpoint(folder);
+    expect([checkpoint.has('a'), checkpoint.has('z'), checkpoint.has('constructor')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    await expect(checkpoint.readF32('z')).rejects.toThrow(/model-00001-of-00003.*no tensor z/);
+    await expect(checkpoint.readF32('y')).rejects.toThrow(/no shard holds y/);
   });
 
   it('says what it looked for when there is nothing', async () => {

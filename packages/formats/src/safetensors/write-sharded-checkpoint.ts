@@ -8,7 +8,13 @@ export interface ShardOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Writes `model.safetensors`, or numbered shards with their index when the model is larger than one of them. */
+const single = 'model.safetensors';
+const index = 'model.safetensors.index.json';
+
+/**
+ * Writes `model.safetensors`, or numbered shards with their index when the model is larger than one of them. Where another
+ * model stood in the folder, a crash leaves the old one, the new one or none that can be opened, never a mixture.
+ */
 export async function writeShardedCheckpoint(
   sink: FolderSink,
   tensors: readonly TensorSource[],
@@ -18,9 +24,12 @@ export async function writeShardedCheckpoint(
   const shards = split(tensors, maxShardBytes);
   const extra = metadata === undefined ? {} : { metadata };
   if (shards.length === 1) {
-    await writeSafetensors(sink, 'model.safetensors', { tensors, ...extra });
+    await writeSafetensors(sink, single, { tensors, ...extra });
+    await sink.remove(index);
     return;
   }
+  // An old index may name shards that are overwritten now.
+  await sink.remove(index);
   const weightMap: Record<string, string> = {};
   const number = (n: number): string => String(n).padStart(5, '0');
   for (const [i, shard] of shards.entries()) {
@@ -30,10 +39,8 @@ export async function writeShardedCheckpoint(
   }
   const total = tensors.reduce((size, tensor) => size + tensorBytes(tensor), 0);
   // Last, so that a folder with an index is a whole one.
-  await writeJson(sink, 'model.safetensors.index.json', {
-    metadata: { total_size: total },
-    weight_map: weightMap,
-  });
+  await writeJson(sink, index, { metadata: { total_size: total }, weight_map: weightMap });
+  await sink.remove(single);
 }
 
 function split(tensors: readonly TensorSource[], maxBytes: number): TensorSource[][] {
