@@ -25,7 +25,7 @@ const layouts: readonly Layout[] = [
 export async function openCheckpoint(folder: FolderSource): Promise<Checkpoint> {
   for (const { single, index, open } of layouts) {
     if (await folder.exists(index)) return openShards(folder, { index, open });
-    if (await folder.exists(single)) return open(await folder.open(single));
+    if (await folder.exists(single)) return openOne(await folder.open(single), open);
   }
   // A folder that is not there says so itself.
   await folder.list();
@@ -33,6 +33,15 @@ export async function openCheckpoint(folder: FolderSource): Promise<Checkpoint> 
   throw new BezoarError('NOT_FOUND', `${folder.name} has no model weights: neither ${names}.`, {
     advice: 'Point to a Hugging Face model folder.',
   });
+}
+
+async function openOne(file: FileSource, open: Layout['open']): Promise<Checkpoint> {
+  try {
+    return await open(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function openShards(
@@ -56,7 +65,7 @@ async function openShards(
           advice: 'Download the rest of the model.',
         });
       }
-      shards.set(name, await open(await folder.open(name)));
+      shards.set(name, await openOne(await folder.open(name), open));
     }
   } catch (error) {
     await close();

@@ -1,63 +1,73 @@
 import { BezoarError } from '@bezoar/core';
 import type { z } from 'zod';
+import type { FileSource } from '../file-source.ts';
+import { checkRow, isArrayText, noRows, parseArrayRows, parseLines, type Row } from './jsonl-rows.ts';
+import type { ReadJsonlOptions } from './parse-jsonl.ts';
 
-export interface ReadJsonlOptions {
-  /** For messages: the file's name. */
-  readonly what: string;
-}
+const chunkBytes = 1 << 20;
 
 /**
- * Rows of JSON Lines text (or of one JSON array), each checked against a schema. A byte order mark, CRLF and blank lines
- * are accepted. Throws BezoarError BAD_INPUT that names the line, EMPTY_DATASET when there is no row at all.
+ * Rows of a JSON Lines file one by one, for files that do not fit into memory; otherwise as `parseJsonl`. (A file that is
+ * one JSON array is read whole.) The file stays open. Throws BezoarError BAD_FILE when it is not UTF-8.
  */
-export function parseJsonl<Schema extends z.ZodType>(
-  text: string,
+export function readJsonl<Schema extends z.ZodType>(
+  file: FileSource,
   schema: Schema,
-  { what }: ReadJsonlOptions,
-): z.output<Schema>[] {
-  const rows: z.output<Schema>[] = [];
-  for (const { place, value } of rawRows(text, what)) {
-    const result = schema.safeParse(value);
-    if (!result.success) {
-      const problems = result.error.issues.map(({ path, message }) =>
-        path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`,
-      );
-      throw new BezoarError('BAD_INPUT', `${what}, ${place}: ${problems.join('; ')}.`, {
-        advice: 'Correct or remove the row.',
-        data: { file: what, place, problems },
+  { what }: ReadJsonlOptions = { what: file.name },
+): AsyncGenerator<z.output<Schema>> {
+  return rowsOfChunks(chunksOf(file), schema, what);
+}
+
+/** The same over bytes that come in pieces, cut anywhere. */
+export async function* rowsOfChunks<Schema extends z.ZodType>(
+  chunks: AsyncIterable<Uint8Array>,
+  schema: Schema,
+  what: string,
+): AsyncGenerator<z.output<Schema>> {
+  let count = 0;
+  for await (const row of rawRows(decode(chunks, what), what)) {
+    count++;
+    yield checkRow(row, schema, what);
+  }
+  if (count === 0) throw noRows(what);
+}
+
+async function* chunksOf(file: FileSource): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < file.size; at += chunkBytes)
+    yield await file.read(at, Math.min(chunkBytes, file.size - at));
+}
+
+/** Text in pieces; a byte order mark is dropped. */
+async function* decode(chunks: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const textOf = (chunk?: Uint8Array): string => {
+    try {
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      throw new BezoarError('BAD_FILE', `${what} is not UTF-8 text.`, {
+        advice: 'Save it as UTF-8.',
+        cause,
       });
     }
-    rows.push(result.data);
-  }
-  if (rows.length === 0)
-    throw new BezoarError('EMPTY_DATASET', `${what} has no rows.`, {
-      advice: 'Check the path, or the step that wrote it.',
-    });
-  return rows;
+  };
+  for await (const chunk of chunks) yield textOf(chunk);
+  yield textOf();
 }
 
-function* rawRows(text: string, what: string): Generator<{ place: string; value: unknown }> {
-  const clean = text.replace(/^\uFEFF/, '');
-  if (clean.trimStart().startsWith('[')) {
-    const all = parseJson(clean, what) as unknown[];
-    for (const [index, value] of all.entries()) yield { place: `row ${index + 1}`, value };
-    return;
+async function* rawRows(texts: AsyncGenerator<string>, what: string): AsyncGenerator<Row> {
+  let rest = '';
+  let first = 1;
+  let isArray: boolean | undefined;
+  for await (const text of texts) {
+    rest += text;
+    if (isArray === undefined && rest.trim() !== '') isArray = isArrayText(rest);
+    // Only the new text is searched: a long line comes in many pieces.
+    if (isArray !== false || !text.includes('\n')) continue;
+    const end = rest.lastIndexOf('\n');
+    const whole = rest.slice(0, end);
+    yield* parseLines(whole, { first, what });
+    first += whole.split('\n').length;
+    rest = rest.slice(end + 1);
   }
-  for (const [index, line] of clean.split(/\r?\n/).entries()) {
-    if (line.trim() === '') continue;
-    yield { place: `line ${index + 1}`, value: parseJson(line, `${what}, line ${index + 1}`) };
-  }
-}
-
-function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new BezoarError('BAD_INPUT', `${what} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
-}
-
-/** Rows as JSON Lines text. */
-export function formatJsonl(rows: readonly unknown[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  yield* isArray === true ? parseArrayRows(rest, what) : parseLines(rest, { first, what });
 }

@@ -1,33 +1,55 @@
 import { BezoarError } from '@bezoar/core';
-import { readFile } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
-import { formatJsonl, parseJsonl } from '../jsonl/read-jsonl.ts';
+import { rowsOfChunks } from '../jsonl/read-jsonl.ts';
+import { writeJsonl } from '../jsonl/write-jsonl.ts';
 import { folderSink } from './folder-sink.ts';
 
-/** Rows of a `.jsonl`, `.json` (array) or gzipped file. Throws BezoarError NOT_FOUND, BAD_INPUT, EMPTY_DATASET. */
+/**
+ * Rows of a `.jsonl`, `.json` (array) or gzipped file. Throws BezoarError NOT_FOUND, BAD_INPUT (file and line), BAD_FILE,
+ * EMPTY_DATASET.
+ */
 export async function readJsonlFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>[]> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const file = await open(path).catch((cause: unknown) => {
     throw new BezoarError('NOT_FOUND', `There is no file ${path}.`, { advice: 'Check the path.', cause });
   });
-  return parseJsonl(decode(path, bytes), schema, { what: path });
+  try {
+    const rows: z.output<Schema>[] = [];
+    for await (const row of rowsOfChunks(chunksOf(file, path), schema, path)) rows.push(row);
+    return rows;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Writes whole or not at all. */
-export function writeJsonlFile(path: string, rows: readonly unknown[]): Promise<void> {
-  return folderSink(dirname(path)).write(basename(path), [new TextEncoder().encode(formatJsonl(rows))]);
+export function writeJsonlFile(
+  path: string,
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<void> {
+  return writeJsonl(folderSink(dirname(path)), basename(path), rows);
 }
 
-function decode(path: string, bytes: Buffer): string {
-  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+/** The content, unzipped when it begins as gzip does. */
+async function* chunksOf(file: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  let zipped = false;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(zipped ? gunzipSync(bytes) : bytes);
+    const { buffer, bytesRead } = await file.read(new Uint8Array(2), 0, 2, 0);
+    zipped = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    const plain = file.createReadStream({ start: 0, autoClose: false });
+    // An error of either stream reaches the loop through the last one.
+    const content = zipped ? pipeline(plain, createGunzip(), () => undefined) : plain;
+    for await (const chunk of content) yield chunk as Uint8Array;
   } catch (cause) {
-    throw new BezoarError('BAD_FILE', `${path} is not ${zipped ? 'a whole gzip file' : 'UTF-8 text'}.`, {
+    const why = zipped ? 'is not a whole gzip file' : 'cannot be read';
+    throw new BezoarError('BAD_FILE', `${path} ${why}: ${(cause as Error).message}.`, {
+      advice: zipped ? 'Download it again.' : 'Check that it is a file, and its permissions.',
       cause,
     });
   }

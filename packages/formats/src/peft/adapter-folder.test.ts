@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryFolder } from '../memory-folder.ts';
+import { writeSafetensors } from '../safetensors/write-safetensors.ts';
 import { readAdapterFolder, writeAdapterFolder, type AdapterFolder } from './adapter-folder.ts';
 
 const adapter: AdapterFolder = {
@@ -66,6 +67,40 @@ describe('PEFT adapter folders', () => {
     await expect(readAdapterFolder(memoryFolder(files))).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining(key) as string,
+    });
+  });
+
+  it('refuse matrices that do not have the rank of the settings', async () => {
+    const files = await written();
+    const text = new TextDecoder().decode(files.get('adapter_config.json'));
+    files.set('adapter_config.json', new TextEncoder().encode(text.replace('"r": 2', '"r": 3')));
+    await expect(readAdapterFolder(memoryFolder(files))).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringContaining('q_proj has matrices of [2, 3] and [1, 2]; r is 3') as string,
+    });
+  });
+
+  it.each([
+    ['base_model.model.x.lora_A.weight', 'BAD_FILE', /x has only one of its two matrices/],
+    ['base_model.model.x.lora_magnitude_vector', 'UNSUPPORTED', /lora_magnitude_vector is not a plain LoRA/],
+  ])('refuse a file with only %s', async (name, code, message) => {
+    const folder = memoryFolder(await written());
+    const data = (): Uint8Array => new Uint8Array(8);
+    await writeSafetensors(folder, 'adapter_model.safetensors', {
+      tensors: [{ name, dtype: 'F32', shape: [2, 1], data }],
+    });
+    await expect(readAdapterFolder(folder)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('say what to do with an adapter that is stored as .bin', async () => {
+    const files = await written();
+    files.delete('adapter_model.safetensors');
+    await expect(readAdapterFolder(memoryFolder(files))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      advice: expect.stringContaining('.bin') as string,
     });
   });
 

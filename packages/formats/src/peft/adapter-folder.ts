@@ -76,6 +76,7 @@ export async function readAdapterFolder(folder: FolderSource): Promise<AdapterFo
     throw new BezoarError(
       'UNSUPPORTED',
       `${folder.name}/${configFile}: ${key} is ${JSON.stringify(raw[key])}, which is not supported.`,
+      { advice: 'Train the adapter as plain LoRA, or merge it into its base model and load that.' },
     );
   }
   if (!(await folder.exists(weightsFile))) {
@@ -84,6 +85,15 @@ export async function readAdapterFolder(folder: FolderSource): Promise<AdapterFo
     });
   }
   const modules = await readModules(folder);
+  for (const [name, { a, b }] of modules) {
+    if (a.shape.length === 2 && b.shape.length === 2 && a.shape[0] === raw.r && b.shape[1] === raw.r)
+      continue;
+    throw new BezoarError(
+      'BAD_FILE',
+      `${folder.name}: ${name} has matrices of [${a.shape.join(', ')}] and [${b.shape.join(', ')}]; r is ${raw.r}.`,
+      { advice: `Check that ${configFile} and ${weightsFile} belong together.` },
+    );
+  }
   const targets = Array.isArray(raw.target_modules) ? raw.target_modules : suffixesOf(modules.keys());
   return {
     config: {
