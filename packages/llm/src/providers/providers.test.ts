@@ -108,6 +108,47 @@ describe.each(Object.entries(clients))('%s client', (name, create) => {
     expect((await create(at).complete(request)).text).toBe('ok');
   });
 
+  it("hands the provider's limits up, with answers and with refusals", async () => {
+    const headers: Record<string, string> =
+      name === 'openai'
+        ? { 'x-ratelimit-limit-requests': '60', 'x-ratelimit-remaining-requests': '59' }
+        : {
+            'anthropic-ratelimit-requests-limit': '60',
+            'anthropic-ratelimit-requests-remaining': '59',
+          };
+    const rateLimit = { requests: { limit: 60, remaining: 59 } };
+    const at = await serve(() => ({
+      status: 429,
+      headers: { ...headers, 'retry-after': '7' },
+      body: { error: {} },
+    }));
+    await expect(create(at).complete(request, { retry: false })).rejects.toMatchObject({
+      data: { status: 429, retryAfterMs: 7000, rateLimit, mayBeBilled: false },
+    });
+    expect(at.requests).toHaveLength(1);
+    await at.close();
+    const kind = await serve(() => ({
+      status: 200,
+      headers,
+      body: { choices: [{ message: { content: '' } }], content: [] },
+    }));
+    expect(await create(kind).complete(request)).toMatchObject({ rateLimit });
+  });
+
+  it('knows what may be on the bill: a broken answer, not a connection that was never made', async () => {
+    const at = await serve(() => {
+      throw new Error('the server drops the connection');
+    });
+    const model = create(at);
+    await expect(model.complete(request, { retry: false })).rejects.toMatchObject({
+      data: { mayBeBilled: true },
+    });
+    await at.close();
+    await expect(model.complete(request, { retry: false })).rejects.toMatchObject({
+      data: { mayBeBilled: false },
+    });
+  });
+
   it('stops when the signal fires', async () => {
     const at = await serve(() => new Promise(() => undefined));
     const controller = new AbortController();
