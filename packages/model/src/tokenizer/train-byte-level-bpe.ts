@@ -1,4 +1,5 @@
 import { BezoarError } from '@bezoar/core';
+import { learnMerges, type Word } from './learn-merges.ts';
 
 export interface TrainBpeOptions {
   readonly texts: Iterable<string>;
@@ -10,11 +11,6 @@ export interface TrainBpeOptions {
 
 /** GPT-2's way of cutting text into words, with digits one by one; words carry their leading space. */
 const wordPattern = String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
-
-interface Word {
-  symbols: string[];
-  readonly count: number;
-}
 
 /**
  * Learns a byte-level BPE (Sennrich et al. 2016; Radford et al. 2019) and returns the content of a `tokenizer.json`. The
@@ -33,16 +29,8 @@ export function trainByteLevelBpe({
       `A vocabulary of ${vocabSize} cannot hold ${specialTokens.length} special tokens and 256 bytes.`,
     );
   }
-  const words = countWords(texts, bytes);
-  const merges: [string, string][] = [];
-  const tokens = new Set<string>();
-  while (merges.length < wanted) {
-    const best = mostFrequentPair(words);
-    if (best === undefined) break;
-    merges.push(best);
-    tokens.add(best[0] + best[1]);
-    for (const word of words) word.symbols = mergePair(word.symbols, best);
-  }
+  const merges = learnMerges(countWords(texts, bytes), wanted);
+  const tokens = new Set(merges.map(([left, right]) => left + right));
   const vocabulary = [...specialTokens, ...bytes, ...tokens];
   return {
     version: '1.0',
@@ -100,37 +88,4 @@ function countWords(texts: Iterable<string>, alphabet: readonly string[]): Word[
     symbols: Array.from(utf8.encode(word), (byte) => alphabet[byte]!),
     count,
   }));
-}
-
-/** Undefined when nothing occurs twice. */
-function mostFrequentPair(words: readonly Word[]): [string, string] | undefined {
-  const counts = new Map<string, { pair: [string, string]; count: number }>();
-  for (const { symbols, count } of words) {
-    for (let i = 0; i + 1 < symbols.length; i++) {
-      const pair: [string, string] = [symbols[i]!, symbols[i + 1]!];
-      const key = pair.join(' ');
-      const entry = counts.get(key);
-      if (entry === undefined) counts.set(key, { pair, count });
-      else entry.count += count;
-    }
-  }
-  let best: { key: string; pair: [string, string]; count: number } | undefined;
-  for (const [key, { pair, count }] of counts) {
-    if (best === undefined || count > best.count || (count === best.count && key < best.key))
-      best = { key, pair, count };
-  }
-  return best === undefined || best.count < 2 ? undefined : best.pair;
-}
-
-function mergePair(symbols: readonly string[], [left, right]: readonly [string, string]): string[] {
-  const merged: string[] = [];
-  for (let i = 0; i < symbols.length; i++) {
-    if (symbols[i] === left && symbols[i + 1] === right) {
-      merged.push(left + right);
-      i++;
-    } else {
-      merged.push(symbols[i]!);
-    }
-  }
-  return merged;
 }

@@ -1,7 +1,7 @@
-/** Id and score of every piece that merging may produce. */
+/** What merging may produce. */
 export interface MergeTable {
-  /** Undefined when the text is no mergeable piece. */
-  lookup(text: string): { readonly id: number; readonly score: number } | undefined;
+  /** Undefined when the text is no mergeable piece. An unused one is a step on the way, and taken apart at the end. */
+  lookup(text: string): { readonly score: number; readonly unused: boolean } | undefined;
 }
 
 /** A symbol of the sequence that is being merged: a doubly linked list in arrays. */
@@ -23,11 +23,15 @@ export function mergePieces(characters: readonly string[], table: MergeTable): s
     next: Int32Array.from({ length: count }, (_, i) => (i + 1 < count ? i + 1 : -1)),
   };
   const heap = createHeap();
+  const partsOfUnused = new Map<string, readonly [string, string]>();
   const consider = (left: number, right: number): void => {
     if (left < 0 || right < 0) return;
-    const merged = symbols.text[left]! + symbols.text[right]!;
+    const parts = [symbols.text[left]!, symbols.text[right]!] as const;
+    const merged = parts[0] + parts[1];
     const piece = table.lookup(merged);
-    if (piece !== undefined) heap.push({ left, right, score: piece.score, length: merged.length });
+    if (piece === undefined) return;
+    heap.push({ left, right, score: piece.score, length: merged.length });
+    if (piece.unused) partsOfUnused.set(merged, parts);
   };
   for (let i = 0; i + 1 < count; i++) consider(i, i + 1);
 
@@ -48,7 +52,8 @@ export function mergePieces(characters: readonly string[], table: MergeTable): s
     consider(symbols.previous[left]!, left);
     consider(left, after);
   }
-  return symbols.text.filter((text) => text !== '');
+  const resolve = (text: string): string[] => partsOfUnused.get(text)?.flatMap(resolve) ?? [text];
+  return symbols.text.flatMap((text) => (text === '' ? [] : resolve(text)));
 }
 
 interface Candidate {

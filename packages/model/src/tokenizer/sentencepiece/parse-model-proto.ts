@@ -3,6 +3,9 @@ import { BezoarError } from '@bezoar/core';
 /** Piece types of SentencePiece's ModelProto. */
 export const pieceType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
+/** What stands for a space in pieces. */
+export const wordSpace = '\u2581';
+
 export interface Piece {
   readonly text: string;
   readonly score: number;
@@ -23,6 +26,7 @@ export interface SentencePieceModel {
   readonly addDummyPrefix: boolean;
   readonly removeExtraWhitespaces: boolean;
   readonly escapeWhitespaces: boolean;
+  readonly whitespaceAsSuffix: boolean;
   /** Empty for the identity. */
   readonly precompiledCharsmap: Uint8Array;
 }
@@ -55,6 +59,7 @@ function parse(bytes: Uint8Array): SentencePieceModel {
   return {
     pieces,
     modelType: asNumber(trainer.get(3), 1),
+    whitespaceAsSuffix: asNumber(trainer.get(24), 0) === 1,
     byteFallback: asNumber(trainer.get(35), 0) === 1,
     unkId: asNumber(trainer.get(40), 0),
     bosId: asNumber(trainer.get(41), 1),
