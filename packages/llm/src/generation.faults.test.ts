@@ -1,10 +1,9 @@
 import { createRng } from '@bezoar/core';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFile } from './__fixtures__/temporary-file.ts';
 import {
   completeJson,
   costOf,
@@ -40,8 +39,6 @@ async function serve(options: Omit<FaultServerOptions, 'reply'>): Promise<FaultS
   open = await startFaultServer({ reply: (question) => JSON.stringify(rowOf(question)), ...options });
   return open;
 }
-
-const temporary = (name: string): string => join(mkdtempSync(join(tmpdir(), 'bezoar-faults-')), name);
 
 interface Run {
   readonly ledger: Ledger;
@@ -79,7 +76,7 @@ function start(server: FaultServer, path: string, options: SchedulerOptions = {}
 describe('generation against a server that fails', () => {
   it('ends 10,000 generations at 5 % faults with every row once, and every token and cent accounted for', async () => {
     const server = await serve({ rate: 0.05, seed: 'ten thousand' });
-    const { ledger, scheduler, rows } = start(server, temporary('calls.sqlite'), { budget: 100 });
+    const { ledger, scheduler, rows } = start(server, temporaryFile('calls.sqlite'), { budget: 100 });
     expect(await rows(10_000)).toEqual(expectedRows(10_000));
 
     const { counts } = server;
@@ -108,7 +105,7 @@ describe('generation against a server that fails', () => {
 
   it.each(faultKinds)('gets every row when a third of the answers are: %s', async (kind) => {
     const server = await serve({ rate: 0.33, faults: [kind], seed: kind });
-    const { ledger, rows } = start(server, temporary('calls.sqlite'), { maxRetries: 30 });
+    const { ledger, rows } = start(server, temporaryFile('calls.sqlite'), { maxRetries: 30 });
     expect(await rows(60, 8)).toEqual(expectedRows(60));
     expect(server.counts.faults[kind]).toBeGreaterThan(5);
     expect(ledger.stats()).toMatchObject({
@@ -119,7 +116,7 @@ describe('generation against a server that fails', () => {
   });
 
   it('stops at its budget with nothing lost, and goes on with a larger one', async () => {
-    const path = temporary('calls.sqlite');
+    const path = temporaryFile('calls.sqlite');
     const server = await serve({ rate: 0.05, seed: 'budget' });
     const poor = start(server, path, { budget: 0.05 });
     await expect(poor.rows(2000)).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
@@ -141,7 +138,7 @@ describe('generation against a server that fails', () => {
   });
 
   it('stops when the server is down, and goes on when it is back', async () => {
-    const path = temporary('calls.sqlite');
+    const path = temporaryFile('calls.sqlite');
     const down = await serve({ rate: 1, faults: ['server-error'] });
     const first = start(down, path, { maxRetries: 2, circuit: { failures: 3, probeAfterMs: 60_000 } });
     await expect(first.rows(1000)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
@@ -175,12 +172,12 @@ describe('kill -9', () => {
         { stdio: 'inherit' },
       );
     const ended = (child: ChildProcess): Promise<unknown> => new Promise((done) => child.once('exit', done));
-    const whole = temporary('whole.jsonl');
-    await ended(run(temporary('whole.sqlite'), whole));
+    const whole = temporaryFile('whole.jsonl');
+    await ended(run(temporaryFile('whole.sqlite'), whole));
     server.counts.answers.clear();
 
-    const path = temporary('calls.sqlite');
-    const out = temporary('rows.jsonl');
+    const path = temporaryFile('calls.sqlite');
+    const out = temporaryFile('rows.jsonl');
     const kills = 5;
     for (let kill = 0; kill < kills; kill++) {
       const child = run(path, out);

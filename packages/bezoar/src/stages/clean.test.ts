@@ -1,8 +1,8 @@
 import type { DroppedRow, InstructionRow } from '@bezoar/core';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { loadRecipe } from '../recipe/load-recipe.ts';
 import { runRecipe } from '../run/run-recipe.ts';
 
@@ -43,6 +43,7 @@ async function readStage<Row>(path: string): Promise<Row[]> {
 
 it('a clean stage drops by length, language, repetition and contamination, each with its reason', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bezoar-clean-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(
     join(folder, 'rows.jsonl'),
     rows.map((row) => JSON.stringify({ ...row, source: 'test' })).join('\n'),

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
 import { folderSink } from './folder-sink.ts';
 import { openFolder } from './open-folder.ts';
 
@@ -33,7 +33,7 @@ async function writeAndKill(folder: string, afterMs: number): Promise<void> {
 describe('folderSink', () => {
   it('leaves a whole file behind whenever the writer is killed, and cleans up at the next write', async () => {
     for (const afterMs of [1, 7, 23, 41]) {
-      const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+      const folder = temporaryFolder();
       await writeAndKill(folder, afterMs);
       const bytes = readFileSync(join(folder, 'state.bin'));
       expect(bytes).toHaveLength(64 * 16384);
@@ -44,7 +44,7 @@ describe('folderSink', () => {
   });
 
   it('cleans up after a killed process of the same id, as in a container that started again', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+    const folder = temporaryFolder();
     const leftover = join(folder, `.x.${process.pid}.0.tmp`);
     writeFileSync(leftover, 'half');
     utimesSync(leftover, 1, 1);
@@ -53,7 +53,7 @@ describe('folderSink', () => {
   });
 
   it('keeps two writers of one file apart: the last one wins, whole', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+    const folder = temporaryFolder();
     const slowly = async function* (value: number): AsyncGenerator<Uint8Array> {
       for (let i = 0; i < 20; i++) {
         yield new Uint8Array(1000).fill(value);
@@ -70,7 +70,7 @@ describe('folderSink', () => {
   it.skipIf(process.platform === 'win32')(
     'fails, and keeps the old file, when the disk takes only a part (not on Windows: needs ulimit)',
     async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+      const folder = temporaryFolder();
       await folderSink(folder).write('x', [Uint8Array.of(1)]);
       const script = `
         import { folderSink } from ${JSON.stringify(new URL('folder-sink.ts', import.meta.url).href)};
@@ -95,7 +95,7 @@ describe('folderSink', () => {
   );
 
   it('removes a file, and does not mind when there is none', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+    const folder = temporaryFolder();
     const sink = folderSink(folder);
     await sink.write('x', [Uint8Array.of(1)]);
     await sink.remove('x');
@@ -105,7 +105,7 @@ describe('folderSink', () => {
   });
 
   it('keeps the old file when the content fails half way', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bezoar-sink-'));
+    const folder = temporaryFolder();
     const sink = folderSink(folder);
     await sink.write('a/b.bin', [Uint8Array.of(1)]);
     const failing = sink.write(
@@ -123,7 +123,7 @@ describe('folderSink', () => {
 
 describe('openFolder', () => {
   it('reads ranges and refuses those past the end', async () => {
-    const path = mkdtempSync(join(tmpdir(), 'bezoar-open-'));
+    const path = temporaryFolder();
     await folderSink(path).write('x.bin', [Uint8Array.of(1, 2, 3, 4)]);
     const file = await openFolder(path).open('x.bin');
     expect([...(await file.read(1, 2))]).toEqual([2, 3]);
@@ -137,7 +137,7 @@ describe('openFolder', () => {
       code: 'NOT_FOUND',
       message: 'There is no folder /nowhere/at/all.',
     });
-    const path = mkdtempSync(join(tmpdir(), 'bezoar-open-'));
+    const path = temporaryFolder();
     await expect(openFolder(path).open('x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

@@ -1,12 +1,13 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readJsonlFile, writeJsonlFile } from './jsonl-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bezoar-jsonl-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const schema = z.object({ n: z.number() });
 const rows = Array.from({ length: 5000 }, (_, n) => ({ n }));
 

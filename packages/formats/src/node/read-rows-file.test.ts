@@ -1,9 +1,9 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { memoryFile } from '../memory-folder.ts';
 import { readParquet } from '../parquet/read-parquet.ts';
@@ -12,6 +12,7 @@ import { folderSink } from './folder-sink.ts';
 import { readRowsFile } from './read-rows-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bezoar-rows-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const schema = z.object({ n: z.number() });
 const rows = [{ n: 1 }, { n: 2 }];
 

@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { temporaryFile } from '../__fixtures__/temporary-file.ts';
 import { createScriptedModel } from '../providers/create-scripted-model.ts';
 import { startChatServer } from '../testing.ts';
 import { openLedger } from './open-ledger.ts';
 import { withLedger } from './with-ledger.ts';
 
-const temporary = (): string => join(mkdtempSync(join(tmpdir(), 'bezoar-ledger-')), 'calls.sqlite');
+const temporary = (): string => temporaryFile('calls.sqlite');
 const ask = (
   content: string,
   sampleIndex = 0,
