@@ -57,6 +57,8 @@ export interface ChatResponse {
   readonly refusal?: string;
   /** US dollars; set by a scheduler that knows prices. */
   readonly cost?: number;
+  /** True when an earlier process had begun the call and its answer was still to be had: it was paid once. Nobody stores it. */
+  readonly takenOver?: boolean;
   /** What the provider's headers said about its limits; a scheduler reads it, and nobody stores it. */
   readonly rateLimit?: RateLimitState;
 }

@@ -1,3 +1,15 @@
+export type { BatchApi, BatchLimits, BatchStatus } from './batch/batch-api.ts';
+export {
+  createAnthropicBatchApi,
+  type AnthropicBatchApiOptions,
+} from './batch/create-anthropic-batch-api.ts';
+export { createBatchModel, type BatchModelOptions } from './batch/create-batch-model.ts';
+export { createOpenAiBatchApi, type OpenAiBatchApiOptions } from './batch/create-openai-batch-api.ts';
+export {
+  openBatchJournal,
+  type BatchJournal,
+  type OpenBatchJournalOptions,
+} from './batch/open-batch-journal.ts';
 export type { CallOptions, ChatModel, ChatRequest, ChatResponse, JsonSchema } from './chat-model.ts';
 export { callKey, type CallKeyParts } from './ledger/call-key.ts';
 export { openLedger, type Ledger, type LedgerStats, type OpenLedgerOptions } from './ledger/open-ledger.ts';
@@ -10,6 +22,18 @@ export { createAnthropicModel, type AnthropicModelOptions } from './providers/cr
 export { createOpenAiModel, type OpenAiModelOptions } from './providers/create-openai-model.ts';
 export { createScriptedModel, type ScriptedModelOptions } from './providers/create-scripted-model.ts';
 export type { RetryPolicy } from './providers/with-retries.ts';
+export {
+  completeText,
+  type CompleteTextOptions,
+  type TextProblem,
+  type TextReply,
+} from './rejections/complete-text.ts';
+export {
+  createRejectionWatch,
+  type RejectedRequest,
+  type RejectionWatch,
+  type RejectionWatchOptions,
+} from './rejections/create-rejection-watch.ts';
 export type { ConcurrencyOptions } from './schedule/adaptive-concurrency.ts';
 export type { CircuitOptions, CircuitState } from './schedule/circuit-breaker.ts';
 export type { Clock } from './schedule/clock.ts';

@@ -15,3 +15,13 @@ export {
   type FaultServerCounts,
   type FaultServerOptions,
 } from './testing/start-fault-server.ts';
+export {
+  startBatchServer,
+  type BatchRefusal,
+  type BatchReply,
+  type BatchServer,
+  type BatchServerFault,
+  type BatchServerOptions,
+  type BatchServerRequest,
+  type ServerBatch,
+} from './testing/start-batch-server.ts';

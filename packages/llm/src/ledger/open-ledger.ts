@@ -1,6 +1,18 @@
 import type { ChatResponse } from '../chat-model.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase } from '../sqlite/open-database.ts';
+
+/** What brings a ledger from the version of its place in the list to the next one. */
+const migrations: readonly string[] = [
+  `CREATE TABLE calls (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, stage TEXT NOT NULL, request TEXT NOT NULL, state TEXT NOT NULL,
+    leased_by INTEGER, leased_at INTEGER, response TEXT, reason TEXT, input_tokens INTEGER, output_tokens INTEGER,
+    finished_at INTEGER) STRICT`,
+  // Costs, calls that were begun again after their process had died, and sums that need not look at the texts.
+  `ALTER TABLE calls ADD COLUMN cost REAL;
+   ALTER TABLE calls ADD COLUMN begun_again INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX calls_by_stage ON calls (stage, state, input_tokens, output_tokens, cost, begun_again)`,
+];
 
 /** One model call. `leased` is in flight; `failed` is tried again by the next run. */
 export type CallState = 'leased' | 'done' | 'failed';
@@ -64,7 +76,7 @@ export interface OpenLedgerOptions {
  * Throws BezoarError BAD_FILE when the file is something else.
  */
 export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedgerOptions): Ledger {
-  const database = openDatabase(path);
+  const database = openDatabase({ path, migrations, what: 'a call ledger' });
   const { write, committed, flush } = createGroupCommit(database);
   /** Calls that are in flight here: whoever else of this process asks for one waits. */
   const own = new Set<string>();
@@ -76,8 +88,8 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
        leased_by = excluded.leased_by, leased_at = excluded.leased_at`,
   );
   const complete = database.prepare(
-    `UPDATE calls SET state = 'done', response = ?, input_tokens = ?, output_tokens = ?, cost = ?, finished_at = ?
-     WHERE key = ?`,
+    `UPDATE calls SET state = 'done', response = ?, input_tokens = ?, output_tokens = ?, cost = ?, finished_at = ?,
+       begun_again = begun_again * ? WHERE key = ?`,
   );
   const fail = database.prepare(
     `UPDATE calls SET state = 'failed', reason = ?, finished_at = ? WHERE key = ?`,
@@ -110,11 +122,12 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
         return { kind: 'leased' };
       });
     },
-    complete(key, { rateLimit, ...response }) {
+    complete(key, { rateLimit, takenOver = false, ...response }) {
       own.delete(key);
       const { usage, cost } = response;
       const text = JSON.stringify(response);
-      write(() => complete.run(text, usage.inputTokens, usage.outputTokens, cost ?? null, now(), key));
+      const { inputTokens, outputTokens } = usage;
+      write(() => complete.run(text, inputTokens, outputTokens, cost ?? null, now(), takenOver ? 0 : 1, key));
     },
     fail(key, reason) {
       own.delete(key);

@@ -30,12 +30,13 @@ export function withLedger(model: ChatModel, ledger: Ledger, options: WithLedger
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
     await ledger.committed();
-    const { rateLimit, ...response } = await model.complete(request, callOptions).catch((error: unknown) => {
+    const answer = await model.complete(request, callOptions).catch((error: unknown) => {
       ledger.fail(key, describeError(error));
       throw error;
     });
-    ledger.complete(key, response);
+    ledger.complete(key, answer);
     await ledger.committed();
+    const { rateLimit, takenOver, ...response } = answer;
     return response;
   };
   return {

@@ -37,6 +37,18 @@ export function classifyFailure(error: unknown): ProviderFailure {
   };
 }
 
+/** A failure that is told inside of an answer: that of one request of a batch. It is not billed. */
+export function failureOf(status: number, message: string): ProviderFailure {
+  return {
+    class: classOf(status),
+    status,
+    message,
+    retryAfterMs: undefined,
+    rateLimit: undefined,
+    mayBeBilled: false,
+  };
+}
+
 /** Someone on the way stopped waiting; the provider may have gone on. */
 const timeouts: readonly number[] = [408, 504, 524];
 

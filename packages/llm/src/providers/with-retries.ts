@@ -1,4 +1,4 @@
-import { createRng } from '@bezoar/core';
+import { BezoarError, createRng } from '@bezoar/core';
 import { systemClock } from '../schedule/clock.ts';
 import { throwIfInterrupted } from '../schedule/throw-if-interrupted.ts';
 import { classifyFailure, providerError } from './failure.ts';
@@ -39,6 +39,8 @@ export async function withRetries<Result>(
       return await call();
     } catch (error) {
       throwIfInterrupted(signal);
+      // Somebody further in has decided already.
+      if (BezoarError.isInstance(error)) throw error;
       const failure = classifyFailure(error);
       const pause = failure.retryAfterMs ?? rng.next() * baseDelayMs * 2 ** attempt;
       if (failure.class !== 'retryable' || attempt >= maxRetries || waited + pause > maxWaitMs) {

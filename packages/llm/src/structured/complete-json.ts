@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { ChatModel, ChatRequest } from '../chat-model.ts';
+import { completeWatched } from '../rejections/complete-text.ts';
+import type { RejectionWatch } from '../rejections/create-rejection-watch.ts';
 import { readJsonReply, type JsonProblem } from './read-json-reply.ts';
 import { toResponseSchema } from './to-response-schema.ts';
 
@@ -9,6 +11,8 @@ export interface CompleteJsonOptions<Schema extends z.ZodType> {
   readonly repairTurns?: number;
   /** Whether the provider's structured mode is asked for, where it has one. True by default. */
   readonly structured?: boolean;
+  /** Makes a rejected request a reply that is not `ok`. Without it, PROVIDER_REJECTED is thrown. */
+  readonly rejections?: RejectionWatch | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,13 +31,15 @@ const repairable: readonly JsonProblem[] = ['no-json', 'ambiguous', 'wrong-schem
 export async function completeJson<Schema extends z.ZodType>(
   model: ChatModel,
   request: ChatRequest,
-  { schema, repairTurns = 1, structured = true, signal }: CompleteJsonOptions<Schema>,
+  { schema, repairTurns = 1, structured = true, rejections, signal }: CompleteJsonOptions<Schema>,
 ): Promise<JsonReply<z.output<Schema>>> {
   const responseSchema = request.responseSchema ?? (structured ? toResponseSchema(schema) : undefined);
   const full = responseSchema === undefined ? request : { ...request, responseSchema };
   let { messages } = request;
   for (let turn = 0; ; turn++) {
-    const response = await model.complete({ ...full, messages }, signal === undefined ? {} : { signal });
+    const response = await completeWatched(model, { ...full, messages }, { rejections, signal });
+    if ('rejected' in response)
+      return { ok: false, code: 'rejected-by-provider', reason: response.rejected, text: '' };
     const { text } = response;
     const read = readJsonReply(schema, response);
     if (read.ok || turn >= repairTurns || !repairable.includes(read.code)) return { ...read, text };

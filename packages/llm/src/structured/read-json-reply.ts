@@ -1,13 +1,11 @@
 import type { z } from 'zod';
 import type { ChatResponse } from '../chat-model.ts';
+import { refusedReason, truncatedReason, type TextProblem } from '../rejections/complete-text.ts';
 import { jsonObjects } from './extract-json.ts';
 
 /** Why a reply is of no use. */
 export type JsonProblem =
-  /** The provider, or the model by the provider's mark, would not answer. */
-  | 'refused'
-  /** The reply ends at the limit of tokens, within its object or before it. */
-  | 'truncated'
+  | TextProblem
   | 'no-json'
   /** Several different objects fit: which one is meant is anyone's guess. */
   | 'ambiguous'
@@ -32,9 +30,8 @@ export function readJsonReply<Schema extends z.ZodType>(
   if (found?.success === true && new Set(fitting.map((object) => JSON.stringify(object))).size === 1)
     return { ok: true, value: found.data };
   if (refusal !== undefined || finishReason === 'content-filter')
-    return { ok: false, code: 'refused', reason: `it is a refusal${refusal ? `: ${refusal}` : ''}` };
-  if (finishReason === 'length')
-    return { ok: false, code: 'truncated', reason: 'it was cut off at the limit of tokens' };
+    return { ok: false, code: 'refused', reason: refusedReason(refusal) };
+  if (finishReason === 'length') return { ok: false, code: 'truncated', reason: truncatedReason };
   if (found !== undefined)
     return { ok: false, code: 'ambiguous', reason: 'it holds several JSON objects that differ' };
   const misfit = results.at(-1);
