@@ -27,13 +27,13 @@ export {
   type CompleteTextOptions,
   type TextProblem,
   type TextReply,
-} from './rejections/complete-text.ts';
+} from './replies/complete-text.ts';
 export {
   createRejectionWatch,
   type RejectedRequest,
   type RejectionWatch,
   type RejectionWatchOptions,
-} from './rejections/create-rejection-watch.ts';
+} from './replies/create-rejection-watch.ts';
 export type { ConcurrencyOptions } from './schedule/adaptive-concurrency.ts';
 export type { CircuitOptions, CircuitState } from './schedule/circuit-breaker.ts';
 export type { Clock } from './schedule/clock.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ChatModel, ChatRequest } from '../chat-model.ts';
-import { completeWatched } from '../rejections/complete-text.ts';
-import type { RejectionWatch } from '../rejections/create-rejection-watch.ts';
+import { completeWatched } from '../replies/complete-text.ts';
+import type { RejectionWatch } from '../replies/create-rejection-watch.ts';
 import { readJsonReply, type JsonProblem } from './read-json-reply.ts';
 import { toResponseSchema } from './to-response-schema.ts';
 

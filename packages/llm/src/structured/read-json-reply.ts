@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ChatResponse } from '../chat-model.ts';
-import { refusedReason, truncatedReason, type TextProblem } from '../rejections/complete-text.ts';
+import type { TextProblem } from '../replies/complete-text.ts';
+import { replyProblem } from '../replies/reply-problem.ts';
 import { jsonObjects } from './extract-json.ts';
 
 /** Why a reply is of no use. */
@@ -21,17 +22,16 @@ export type ReadJsonReply<Value> =
  */
 export function readJsonReply<Schema extends z.ZodType>(
   schema: Schema,
-  { text, finishReason, refusal }: ChatResponse,
+  response: ChatResponse,
 ): ReadJsonReply<z.output<Schema>> {
-  const objects = [...jsonObjects(text)];
+  const objects = [...jsonObjects(response.text)];
   const results = objects.map((object) => schema.safeParse(object));
   const fitting = objects.filter((_, at) => results[at]!.success);
   const found = results.find(({ success }) => success);
   if (found?.success === true && new Set(fitting.map((object) => JSON.stringify(object))).size === 1)
     return { ok: true, value: found.data };
-  if (refusal !== undefined || finishReason === 'content-filter')
-    return { ok: false, code: 'refused', reason: refusedReason(refusal) };
-  if (finishReason === 'length') return { ok: false, code: 'truncated', reason: truncatedReason };
+  const problem = replyProblem(response);
+  if (problem !== undefined) return { ok: false, ...problem };
   if (found !== undefined)
     return { ok: false, code: 'ambiguous', reason: 'it holds several JSON objects that differ' };
   const misfit = results.at(-1);
