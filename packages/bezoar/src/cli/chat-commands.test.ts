@@ -1,4 +1,4 @@
-import { startChatServer, type ChatServer } from '@bezoar/llm/testing';
+import { startBatchServer, startChatServer, type ChatServer } from '@bezoar/llm/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -125,4 +125,36 @@ stages:
   expect(finished.stdout).toMatch(/\$0\.\d{4}/);
   const asked = server.requests.slice(before).map(({ body }) => JSON.stringify(body));
   expect(new Set(asked).size).toBe(asked.length);
+});
+
+it('generates in batches, says what it waits for and what it cost, and takes prices from a file', async () => {
+  const batches = await startBatchServer({ reply: (question) => `Answer to ${question}`, polls: 2 });
+  folder.jsonl(
+    'flan.jsonl',
+    [1, 2, 3, 4, 5].map((number) => ({ inputs: `Task ${number}`, targets: 'x', task_source: 'cot' })),
+  );
+  folder.file('prices.json', '{"teacher": {"input": 10, "output": 10}}');
+  const args = [
+    'datagen',
+    '--scheme',
+    'orca',
+    '--model',
+    'openai:teacher',
+    '--seeds',
+    'flan.jsonl',
+    '--out',
+    'batched',
+  ];
+  const money = ['--batch', '--prices', 'prices.json', '--budget', '1', '--max-tokens', '50'];
+  const run = await spawnCli([...args, ...money, '--base-url', batches.url], { cwd: folder.path });
+  await batches.close();
+  expect(run).toMatchObject({ code: 0 });
+  expect(rowsIn('batched/rows.jsonl')).toHaveLength(5);
+  expect(batches.batches.map(({ requests }) => requests.length)).toEqual([5]);
+  expect(run.stderr).toMatch(/batch batch_0: in_progress, 0 of 5 calls/);
+  // 10 tokens in and 16 out for each of five, at half of 10 $ for a million.
+  expect(run.stdout).toContain('$0.0006');
+  const bad = await spawnCli([...args, '--prices', 'flan.jsonl'], { cwd: folder.path });
+  expect(bad).toMatchObject({ code: 1 });
+  expect(bad.stderr).toMatch(/flan\.jsonl/);
 });

@@ -1,3 +1,7 @@
+import { readJson } from '@bezoar/formats';
+import { openFolder } from '@bezoar/formats/node';
+import { parsePriceTable, type PriceTable } from '@bezoar/llm';
+import { basename, dirname, resolve } from 'node:path';
 import { numberFlag, listFlag } from './flags.ts';
 
 /** Flags of every command that computes. */
@@ -48,6 +52,12 @@ export const chatArgs = {
   'base-url': { type: 'string', description: 'any server that speaks the protocol', valueHint: 'URL' },
   'api-key-env': { type: 'string', description: 'variable that holds the key', valueHint: 'NAME' },
   'requests-per-minute': { type: 'string', description: 'limit of the provider', valueHint: 'N' },
+  batch: { type: 'boolean', description: 'calls in batches: half the price, up to a day' },
+  prices: {
+    type: 'string',
+    description: 'JSON: {"model": {"input": 0.15, "output": 0.6}}, US dollars for a million tokens',
+    valueHint: 'FILE',
+  },
   budget: { type: 'string', description: 'US dollars that may be spent in this folder', valueHint: 'X' },
   concurrency: { type: 'string', description: 'calls in flight at the same time', valueHint: 'N' },
 } as const;
@@ -98,9 +108,17 @@ export function trainingSettingsOf(args: Values): Record<string, unknown> {
   };
 }
 
-/** The recipe's budget, from `chatArgs`. */
-export function budgetSettings(args: Values): Record<string, unknown> {
-  return { budget: number(args, 'budget') };
+/** The recipe's budget and prices, from `chatArgs`. */
+export async function moneySettings(args: Values): Promise<Record<string, unknown>> {
+  const file = text(args, 'prices');
+  return {
+    budget: number(args, 'budget'),
+    prices: file === undefined ? undefined : await readPrices(resolve(file)),
+  };
+}
+
+async function readPrices(path: string): Promise<PriceTable> {
+  return parsePriceTable(await readJson(openFolder(dirname(path)), basename(path)), path);
 }
 
 /** A chat model of the recipe, from `chatArgs`. */
@@ -110,5 +128,6 @@ export function chatModelSettings(model: string, args: Values): Record<string, u
     baseURL: text(args, 'base-url'),
     apiKeyEnv: text(args, 'api-key-env'),
     requestsPerMinute: number(args, 'requests-per-minute'),
+    batch: args['batch'] === true ? true : undefined,
   };
 }

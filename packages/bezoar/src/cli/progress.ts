@@ -1,5 +1,6 @@
 import type { RunEvent } from '@bezoar/core';
-import { formatNumber, formatSeconds } from '../report/format-number.ts';
+import { formatDollars, formatNumber, formatSeconds } from '../report/format-number.ts';
+import { createEta } from './create-eta.ts';
 import type { CliIo } from './io.ts';
 
 export interface Progress {
@@ -19,6 +20,7 @@ export function createProgress(
   { stderr }: Pick<CliIo, 'stderr'>,
   now: () => number = () => performance.now(),
 ): Progress {
+  const eta = createEta(now);
   let open = false;
   let lastLine = -Infinity;
   const print = (line: string): void => {
@@ -36,8 +38,10 @@ export function createProgress(
   };
   return {
     show(event) {
-      const line = describeEvent(event);
-      if (line === undefined) return;
+      const text = describeEvent(event);
+      if (text === undefined) return;
+      const left = eta.update(event);
+      const line = left === undefined ? text : `${text} · ${formatSeconds(left)} left`;
       if (event.type === 'train-step') update(line, event.step === 1 || event.step === event.totalSteps);
       else if (event.type === 'progress') update(line, false);
       else print(line);
@@ -58,7 +62,8 @@ function describeEvent(event: RunEvent): string | undefined {
     case 'progress': {
       const total = event.total === undefined ? '' : `/${event.total}`;
       const note = event.note === undefined ? '' : ` · ${event.note}`;
-      return `  ${stage}: ${event.done}${total}${note}`;
+      const cost = event.cost === undefined ? '' : ` · ${formatDollars(event.cost)}`;
+      return `  ${stage}: ${event.done}${total}${note}${cost}`;
     }
     case 'train-step':
       return `  ${stage}: step ${event.step}/${event.totalSteps} · loss ${formatNumber(event.loss)} · ${formatNumber(event.tokensPerSecond)} tokens/s`;
@@ -69,6 +74,8 @@ function describeEvent(event: RunEvent): string | undefined {
         .join(' · ')}`;
     case 'funnel':
       return `  ${stage}: ${event.funnel.kept} of ${event.funnel.input} rows kept`;
+    case 'note':
+      return `  ${stage}: ${event.message}`;
     case 'warning':
       return `! ${stage}: ${event.message}`;
     case 'stage-end':

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formatNumber, formatShare } from '../report/format-number.ts';
+import { formatDollars, formatNumber, formatShare } from '../report/format-number.ts';
 import { metricNames } from '../report/sections/evaluation.ts';
 import { trainingFigures } from '../report/training-figures.ts';
 import { reportFileName } from '../report/write-report.ts';
@@ -8,7 +8,7 @@ import { textTable } from './text-table.ts';
 
 /** A finished run as tables: rows, training, scores, calls, expectations, and where the report is. */
 export function summaryText({ stages, expectations, runDir }: RunSummary): string {
-  const blocks = [rowsTable(stages), trainingTable(stages), ...scoreTables(stages), callsLine(stages)];
+  const blocks = [rowsTable(stages), trainingTable(stages), ...scoreTables(stages), callsTable(stages)];
   if (expectations.length > 0) {
     const lines = expectations.map(
       ({ met, metric, better, than, by, betterValue, thanValue }) =>
@@ -64,15 +64,41 @@ function scoreTables(stages: readonly StageSummary[]): string[] {
   });
 }
 
-function callsLine(stages: readonly StageSummary[]): string {
-  const usages = stages.flatMap(({ history: { usage } }) => (usage === undefined ? [] : [usage]));
+function callsTable(stages: readonly StageSummary[]): string {
+  const usages = stages.flatMap(({ id, history: { usage } }) =>
+    usage === undefined ? [] : [{ id, ...usage }],
+  );
   if (usages.length === 0) return '';
-  const total = (name: 'calls' | 'cached' | 'inputTokens' | 'outputTokens'): string =>
-    formatNumber(usages.reduce((sum, usage) => sum + usage[name], 0));
-  const cost = usages.reduce((sum, usage) => sum + (usage.cost ?? 0), 0);
-  const money = cost === 0 ? '' : `, $${cost.toFixed(4)}`;
-  return `Model calls: ${total('calls')} made, ${total('cached')} from the ledger; ${total('inputTokens')} tokens in, ${total('outputTokens')} out${money}.\n`;
+  const sum = (name: (typeof callColumns)[number]): number =>
+    usages.reduce((total, usage) => total + (usage[name] ?? 0), 0);
+  const total = Object.fromEntries(callColumns.map((name) => [name, sum(name)]));
+  const rows = [...usages, ...(usages.length > 1 ? [{ id: 'all', ...total }] : [])].map(
+    (usage: { readonly id: string } & Partial<Record<(typeof callColumns)[number], number>>) => [
+      usage.id,
+      ...callColumns.slice(0, 4).map((name) => formatNumber(usage[name] ?? 0)),
+      usage.cost === undefined ? '–' : formatDollars(usage.cost),
+    ],
+  );
+  const twice = sum('paidTwice');
+  const warning =
+    twice === 0
+      ? ''
+      : `${formatNumber(twice)} calls were made again after a process had died: up to ${formatDollars(sum('paidTwiceCost'))} more may be on the bill.\n`;
+  return (
+    textTable([['model calls', 'made', 'from the ledger', 'tokens in', 'tokens out', 'cost'], ...rows]) +
+    warning
+  );
 }
+
+const callColumns = [
+  'calls',
+  'cached',
+  'inputTokens',
+  'outputTokens',
+  'cost',
+  'paidTwice',
+  'paidTwiceCost',
+] as const;
 
 function show(value: number | undefined): string {
   return value === undefined ? '–' : formatNumber(value);

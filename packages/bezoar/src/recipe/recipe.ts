@@ -1,5 +1,5 @@
 import type { EvolOperation, FlanCollection } from '@bezoar/datagen';
-import type { ModelPrice, RateLimits } from '@bezoar/llm';
+import type { ModelPrice, PriceTable, RateLimits } from '@bezoar/llm';
 import type { WeightFormat } from '@bezoar/model';
 import type { BosMode } from '@bezoar/eval';
 import type { DpoConfig } from '@bezoar/dpo';
@@ -20,6 +20,8 @@ export interface Recipe {
   readonly models: Readonly<Record<string, ChatModelChoice>>;
   /** US dollars that the run may spend on chat models, earlier runs in the same folder included. */
   readonly budget?: number | undefined;
+  /** US dollars for a million tokens, by model: over the list prices that are known. */
+  readonly prices?: PriceTable | undefined;
   readonly lora: LoraChoice;
   readonly template: { readonly system?: string | undefined };
   /** Defaults of every training stage. */
@@ -44,6 +46,8 @@ export interface ChatModelChoice extends RateLimits {
   readonly apiKeyEnv?: string | undefined;
   /** For models that the table of prices does not know. */
   readonly price?: ModelPrice | undefined;
+  /** Makes the calls in batches: half the price, up to a day. */
+  readonly batch?: boolean | undefined;
 }
 
 export interface LoraChoice {

@@ -144,6 +144,8 @@ const stage = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const price = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
+
 const perMinute = z.number().positive().optional();
 
 const chatModel = z.union([
@@ -156,7 +158,8 @@ const chatModel = z.union([
     tokensPerMinute: perMinute,
     inputTokensPerMinute: perMinute,
     outputTokensPerMinute: perMinute,
-    price: z.strictObject({ input: z.number().min(0), output: z.number().min(0) }).optional(),
+    price: price.optional(),
+    batch: z.boolean().optional(),
   }),
 ]);
 
@@ -177,6 +180,7 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   baseURL: z.url().optional(),
   models: z.record(name, chatModel).default({}),
   budget: z.number().positive().optional(),
+  prices: z.record(text, price).optional(),
   lora: z
     .strictObject({
       r: count.default(16),

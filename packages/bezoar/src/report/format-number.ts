@@ -15,6 +15,11 @@ export function formatShare(value: number): string {
   return `${(100 * value).toFixed(1)} %`;
 }
 
+/** Cents where that is enough: $12.34, $0.0056 */
+export function formatDollars(value: number): string {
+  return `$${value.toFixed(value >= 1 || value === 0 ? 2 : 4)}`;
+}
+
 /** 75 → 1 min 15 s */
 export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -1,9 +1,12 @@
 import { BezoarError } from '@bezoar/core';
 import {
+  createAnthropicBatchApi,
   createAnthropicModel,
+  createOpenAiBatchApi,
   createOpenAiModel,
   createScriptedModel,
   parseModelSpec,
+  type BatchApi,
   type ChatModel,
   type ChatRequest,
 } from '@bezoar/llm';
@@ -28,15 +31,27 @@ export async function chatModelPrint(name: string, { recipe, resolve }: ChatMode
   return `script:${await hashScript(resolve(model), new Set())}`;
 }
 
+/** A chat model of the recipe before it has ledger, limits and budget. */
+export type OpenedChat =
+  | { readonly kind: 'single'; readonly id: string; readonly model: ChatModel }
+  /** Makes its calls in batches. */
+  | { readonly kind: 'batch'; readonly id: string; readonly api: BatchApi };
+
 /**
  * Opens a chat model of the recipe. Throws BezoarError PROVIDER_AUTH (no key), NOT_FOUND or BAD_CONFIG (a script that does
  * not export a function) before any call is made.
  */
-export async function openChatModel(name: string, context: ChatModelContext): Promise<ChatModel> {
+export async function openChatModel(name: string, context: ChatModelContext): Promise<OpenedChat> {
   const { recipe, resolve, env } = context;
   const choice = choiceOf(recipe, name);
   const { provider, model } = parseModelSpec(choice.model);
-  if (provider === 'script') return openScript(resolve(model), model);
+  if (provider === 'script') {
+    if (choice.batch === true)
+      throw new BezoarError('BAD_CONFIG', `${choice.model} is a script, which has no batches.`, {
+        advice: 'Leave batch away.',
+      });
+    return single(await openScript(resolve(model), model));
+  }
   const variable = choice.apiKeyEnv ?? (provider === 'openai' ? 'OPENAI_API_KEY' : 'ANTHROPIC_API_KEY');
   if (choice.apiKeyEnv !== undefined && (env[variable] ?? '') === '') {
     throw new BezoarError('PROVIDER_AUTH', `${variable}, the key of ${choice.model}, is not set.`, {
@@ -44,7 +59,15 @@ export async function openChatModel(name: string, context: ChatModelContext): Pr
     });
   }
   const options = { model, apiKey: env[variable], baseURL: choice.baseURL ?? recipe.baseURL };
-  return provider === 'openai' ? createOpenAiModel(options) : createAnthropicModel(options);
+  if (choice.batch === true) {
+    const api = provider === 'openai' ? createOpenAiBatchApi(options) : createAnthropicBatchApi(options);
+    return { kind: 'batch', id: api.id, api };
+  }
+  return single(provider === 'openai' ? createOpenAiModel(options) : createAnthropicModel(options));
+}
+
+function single(model: ChatModel): OpenedChat {
+  return { kind: 'single', id: model.id, model };
 }
 
 function choiceOf({ models }: Pick<Recipe, 'models'>, name: string): ChatModelChoice {

@@ -10,6 +10,9 @@ export interface Usage {
   outputTokens: number;
   /** US dollars, where prices are known. */
   cost?: number;
+  /** Calls that the provider may have billed a second time, after a process had died, and what that would cost. */
+  paidTwice?: number;
+  paidTwiceCost?: number;
 }
 
 /** The same model; every answer is counted. Tokens of answers from the ledger cost nothing now and are left out. */
@@ -23,6 +26,7 @@ export function meterModel(model: ChatModel, usage: Usage): ChatModel {
         usage.calls++;
         usage.inputTokens += response.usage.inputTokens;
         usage.outputTokens += response.usage.outputTokens;
+        if (response.cost !== undefined) usage.cost = (usage.cost ?? 0) + response.cost;
       }
       return response;
     },

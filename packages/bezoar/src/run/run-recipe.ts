@@ -1,14 +1,14 @@
 import { BezoarError, type RunEvent } from '@bezoar/core';
-import type { ChatModel } from '@bezoar/llm';
 import { join, resolve as resolvePath } from 'node:path';
 import { openEventLog, type EventLog } from '../events/event-log.ts';
 import { isFile } from '../recipe/check-references.ts';
-import type { Recipe } from '../recipe/recipe.ts';
+import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { writeReport } from '../report/write-report.ts';
 import { rowsFileName } from '../stages/rows.ts';
 import { runStage } from '../stages/run-stage.ts';
 import type { ModelFolders, StageContext } from '../stages/stage-context.ts';
-import { openChatModel } from './chat-models.ts';
+import { openChatModel, type OpenedChat } from './chat-models.ts';
+import { createNotes, type Notes } from './create-notes.ts';
 import type { Usage } from './meter-model.ts';
 import { planRun, type PlannedStage } from './plan-run.ts';
 import { preflight } from './preflight.ts';
@@ -47,23 +47,27 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
   const plan = await planRun({ recipe, resolve, runDir, layout, fresh });
   const pending = plan.filter(({ state }) => state !== 'unchanged');
   await preflight({ recipe, resolve, stages: pending });
-  const chats = new Map<string, ChatModel>();
+  const chats = new Map<string, OpenedChat>();
   for (const name of new Set(pending.flatMap(({ stage }) => stageInputs(stage).chats))) {
-    const model = await openChatModel(name, { recipe, resolve, env });
-    if (recipe.budget !== undefined) requirePrice(model, recipe.models[name]!);
-    chats.set(name, model);
+    const opened = await openChatModel(name, { recipe, resolve, env });
+    if (recipe.budget !== undefined) requirePrice(opened, recipe.models[name]!, recipe.prices);
+    chats.set(name, opened);
   }
 
   const log = openEventLog(join(runDir, 'events.jsonl'), now);
   const resources = createRunResources({
     backend: recipe.backend,
     ledgerPath: join(runDir, 'ledger.sqlite'),
+    journalPath: join(runDir, 'batches.sqlite'),
     budget: recipe.budget,
+    prices: recipe.prices,
+    concurrency: mostInFlight(plan),
   });
   try {
     for (const planned of plan) {
       if (signal.aborted) throw interrupted(planned.id);
       const usage: Usage = { calls: 0, cached: 0, inputTokens: 0, outputTokens: 0 };
+      const notes = createNotes();
       const context: StageContext = {
         id: planned.id,
         recipe,
@@ -73,11 +77,16 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
         rowsFile: (name) => (isFile(name) ? resolve(name) : join(folderOf(plan, name), rowsFileName)),
         model: (name) => modelFolders(name, { recipe, resolve, plan }),
         chat: (name) =>
-          resources.chat(chats.get(name)!, { stage: planned.id, usage, choice: recipe.models[name]! }),
+          resources.chat(chats.get(name)!, {
+            stage: planned.id,
+            usage,
+            choice: recipe.models[name]!,
+            note: (message) => notes.add(message),
+          }),
         backend: () => resources.backend(),
         now,
       };
-      yield* workOn(planned, { context, log, usage, resources, own: layout === 'stages' });
+      yield* workOn(planned, { context, log, usage, notes, resources, own: layout === 'stages' });
     }
   } finally {
     await resources.close();
@@ -91,13 +100,14 @@ interface Work {
   readonly context: StageContext;
   readonly log: EventLog;
   readonly usage: Usage;
+  readonly notes: Notes;
   readonly resources: RunResources;
   readonly own: boolean;
 }
 
 async function* workOn(
   planned: PlannedStage,
-  { context, log, usage, resources, own }: Work,
+  { context, log, usage, notes, resources, own }: Work,
 ): AsyncGenerator<RunEvent> {
   const { id, stage, out, fingerprint, state } = planned;
   const say = (event: RunEvent): RunEvent => {
@@ -108,20 +118,27 @@ async function* workOn(
   if (state === 'unchanged') return;
   await beginStage(out, { fingerprint, state, own });
   const started = performance.now();
-  const work = runStage(stage, context);
+  const work = runStage(withBatchConcurrency(stage, context.recipe), context);
+  const costs = createCostMeter(() => resources.paid(id)?.cost, usage);
   let metrics: Readonly<Record<string, number>> | undefined;
   try {
+    let next = work.next();
     for (;;) {
-      const step = await work.next();
+      const first = await Promise.race([next.then(() => 'step'), notes.arrived()]);
+      for (const message of notes.take()) yield say({ type: 'note', stage: id, message });
+      if (first !== 'step') continue;
+      const step = await next;
       if (step.done === true) {
         metrics = step.value;
         break;
       }
       // The runner says itself where a stage begins and ends.
       const { type } = step.value;
-      if (type !== 'stage-start' && type !== 'stage-end' && type !== 'usage') yield say(step.value);
+      if (type === 'progress') yield say({ ...step.value, ...costs.now() });
+      else if (type !== 'stage-start' && type !== 'stage-end' && type !== 'usage') yield say(step.value);
       // Computing blocks the thread between events: let signals through.
       await new Promise((resolve) => setImmediate(resolve));
+      next = work.next();
     }
   } finally {
     await work.return(undefined);
@@ -138,6 +155,36 @@ async function* workOn(
     metrics,
   });
   yield say({ type: 'stage-end', stage: id, seconds, ...(metrics === undefined ? {} : { metrics }) });
+}
+
+/** What the stage has cost, over all runs: the ledger is summed up once, and counted on from there. */
+function createCostMeter(
+  paid: () => number | undefined,
+  usage: Usage,
+): { now(): { readonly cost?: number } } {
+  let earlier: number | undefined;
+  return {
+    now() {
+      if (usage.cost === undefined) return {};
+      earlier ??= Math.max(0, (paid() ?? 0) - usage.cost);
+      return { cost: earlier + usage.cost };
+    },
+  };
+}
+
+/** A batch is worth its wait when it holds many calls. */
+const batchConcurrency = 10_000;
+
+function withBatchConcurrency(stage: Stage, { models }: Recipe): Stage {
+  const batched = stageInputs(stage).chats.some((name) => models[name]?.batch === true);
+  if (!batched || ('concurrency' in stage && stage.concurrency !== undefined)) return stage;
+  return { ...stage, concurrency: batchConcurrency } as Stage;
+}
+
+function mostInFlight(plan: readonly PlannedStage[]): number | undefined {
+  const settings = plan.flatMap(({ stage }) => ('concurrency' in stage ? [stage.concurrency ?? 0] : [0]));
+  const most = Math.max(...settings);
+  return most === 0 ? undefined : most;
 }
 
 interface ModelContext {

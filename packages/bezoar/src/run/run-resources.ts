@@ -1,11 +1,14 @@
 import { createReferenceBackend, type Backend } from '@bezoar/backend';
 import { createCpuBackend } from '@bezoar/backend-cpu';
 import {
+  createBatchModel,
   createBudget,
   createScheduler,
+  openBatchJournal,
   openLedger,
   withLedger,
   withScheduler,
+  type BatchJournal,
   type Budget,
   type ChatModel,
   type Ledger,
@@ -14,6 +17,7 @@ import {
 } from '@bezoar/llm';
 import type { BackendChoice, ChatModelChoice } from '../recipe/recipe.ts';
 import { definite } from '../stages/definite.ts';
+import type { OpenedChat } from './chat-models.ts';
 import { meterModel, type Usage } from './meter-model.ts';
 
 /** What the stages of a run share: one backend and one call ledger, each opened at its first use. */
@@ -23,7 +27,7 @@ export interface RunResources {
    * The model with the ledger in front of it and its limits and the run's budget behind; its answers are counted in `usage`.
    * Throws BezoarError BAD_CONFIG when there is a budget and the model has no price.
    */
-  chat(model: ChatModel, place: ChatPlace): ChatModel;
+  chat(opened: OpenedChat, place: ChatPlace): ChatModel;
   /** Calls and tokens that a stage has cost so far, over all runs. Undefined when no model was asked. */
   paid(stage: string): Usage | undefined;
   close(): Promise<void>;
@@ -33,37 +37,64 @@ export interface ChatPlace {
   readonly stage: string;
   readonly usage: Usage;
   readonly choice: ChatModelChoice;
+  /** Told what a batch is about, now and then. */
+  readonly note: (message: string) => void;
 }
 
 export interface ResourceOptions {
   readonly backend: BackendChoice;
   readonly ledgerPath: string;
+  /** Of batches; made when there is one. */
+  readonly journalPath: string;
   /** US dollars. */
   readonly budget: number | undefined;
+  readonly prices: PriceTable | undefined;
+  /** The most calls that any stage has in flight: none of them waits for the scheduler to find out. */
+  readonly concurrency: number | undefined;
 }
 
 export function createRunResources(options: ResourceOptions): RunResources {
   let backend: Promise<Backend> | undefined;
   let ledger: Ledger | undefined;
+  let journal: BatchJournal | undefined;
   let budget: Budget | undefined;
   /** By model: limits hold for all stages together. */
   const schedulers = new Map<string, Scheduler>();
 
-  const schedulerOf = (model: ChatModel, { price, ...limits }: ChatModelChoice, purse: Budget): Scheduler => {
-    const known = schedulers.get(model.id);
+  const schedulerOf = ({ id }: OpenedChat, { choice }: ChatPlace, purse: Budget): Scheduler => {
+    const known = schedulers.get(id);
     if (known !== undefined) return known;
-    const scheduler = createScheduler({ limits, budget: purse, ...pricesOf(model, price) });
-    schedulers.set(model.id, scheduler);
+    const { concurrency: initial } = options;
+    const scheduler = createScheduler({
+      limits: choice,
+      budget: purse,
+      prices: pricesOf(id, choice, options.prices),
+      ...(initial === undefined ? {} : { concurrency: { initial, max: Math.max(initial, 256) } }),
+    });
+    schedulers.set(id, scheduler);
     return scheduler;
+  };
+
+  const connect = (opened: OpenedChat, place: ChatPlace, purse: Budget): ChatModel => {
+    if (opened.kind === 'single') return withScheduler(opened.model, schedulerOf(opened, place, purse));
+    journal ??= openBatchJournal({ path: options.journalPath });
+    return createBatchModel({
+      api: opened.api,
+      journal,
+      budget: purse,
+      prices: pricesOf(opened.id, place.choice, options.prices),
+      onStatus: ({ batchId, detail, done, total }) =>
+        place.note(`batch ${batchId}: ${detail}, ${done} of ${total} calls`),
+    });
   };
 
   return {
     backend: () => (backend ??= openBackend(options.backend)),
-    chat(model, { stage, usage, choice }) {
+    chat(opened, place) {
       ledger ??= openLedger({ path: options.ledgerPath });
       budget ??= createBudget({ limit: options.budget, spent: spentBefore(ledger) });
-      const scheduled = withScheduler(model, schedulerOf(model, choice, budget));
-      return meterModel(withLedger(scheduled, ledger, { stage }), usage);
+      const { stage, usage } = place;
+      return meterModel(withLedger(connect(opened, place, budget), ledger, { stage }), usage);
     },
     paid(stage) {
       if (ledger === undefined) return undefined;
@@ -71,18 +102,24 @@ export function createRunResources(options: ResourceOptions): RunResources {
     },
     async close() {
       ledger?.close();
+      journal?.close();
       await (await backend)?.dispose();
     },
   };
 }
 
 /** Throws BezoarError BAD_CONFIG when nobody knows what the model costs: a budget could not be held. */
-export function requirePrice(model: ChatModel, { price }: ChatModelChoice): void {
-  createScheduler({ budget: 0, ...pricesOf(model, price) }).check(model);
+export function requirePrice(
+  { id }: OpenedChat,
+  choice: ChatModelChoice,
+  prices: PriceTable | undefined,
+): void {
+  const nobody = { id, complete: () => Promise.reject(new Error('It is only asked for its name.')) };
+  createScheduler({ budget: 0, prices: pricesOf(id, choice, prices) }).check(nobody);
 }
 
-function pricesOf({ id }: ChatModel, price: ChatModelChoice['price']): { readonly prices?: PriceTable } {
-  return price === undefined ? {} : { prices: { [id]: price } };
+function pricesOf(id: string, { price }: ChatModelChoice, prices: PriceTable | undefined): PriceTable {
+  return { ...prices, ...(price === undefined ? {} : { [id]: price }) };
 }
 
 /** What earlier runs in the same folder have cost. */

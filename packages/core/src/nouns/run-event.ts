@@ -17,6 +17,8 @@ export type RunEvent =
       readonly done: number;
       readonly total?: number;
       readonly note?: string;
+      /** US dollars that the stage has cost so far, where prices are known. */
+      readonly cost?: number;
     }
   | TrainStepEvent
   | {
@@ -36,7 +38,12 @@ export type RunEvent =
       readonly outputTokens: number;
       /** US dollars, where prices are known. */
       readonly cost?: number;
+      /** Calls that were begun again after their process had died: the provider may have billed both. And their cost. */
+      readonly paidTwice?: number;
+      readonly paidTwiceCost?: number;
     }
+  /** Something that is worth a line: a batch that is waited for. */
+  | { readonly type: 'note'; readonly stage: string; readonly message: string }
   | { readonly type: 'warning'; readonly stage: string; readonly message: string }
   | {
       readonly type: 'stage-end';

@@ -21,7 +21,7 @@ export interface BatchModelOptions extends RetryPolicy {
   readonly journal: BatchJournal;
   /** A batch is sent when so long no new call came (or ten times as long after its first one). 2 s by default. */
   readonly lingerMs?: number;
-  /** Between two looks at a batch. 30 s by default. */
+  /** Between two looks at a batch, once it takes long. 30 s by default. */
   readonly pollMs?: number;
   /** How often a call is put into a batch before it is given up: batches expire, and providers fail. 3 by default. */
   readonly maxAttempts?: number;

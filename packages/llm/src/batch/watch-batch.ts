@@ -13,6 +13,9 @@ export interface Watch {
   readonly ended: Promise<BatchStatus | undefined>;
 }
 
+/** Small batches are quick: the first looks follow each other fast, each pause twice the last, up to `pollMs`. */
+const firstPollMs = 1000;
+
 export interface WatchOptions {
   readonly api: BatchApi;
   readonly batchId: string;
@@ -35,14 +38,15 @@ export function watchBatch({
   const stop = new AbortController();
   let waiting = 0;
   const watch = async (): Promise<BatchStatus | undefined> => {
-    if (!immediately) await clock.sleep(pollMs, stop.signal);
-    while (!stop.signal.aborted) {
+    let pause = immediately ? 0 : Math.min(firstPollMs, pollMs);
+    for (;;) {
+      await clock.sleep(pause, stop.signal);
+      if (stop.signal.aborted) return undefined;
       const status = await api.status(batchId);
       onStatus?.({ ...status, batchId });
       if (status.state !== 'running') return status;
-      await clock.sleep(pollMs, stop.signal);
+      pause = Math.min(pollMs, Math.max(firstPollMs, 2 * pause));
     }
-    return undefined;
   };
   return {
     add() {
