@@ -9,7 +9,14 @@ import {
   type RunEvent,
   type Seed,
 } from '@bezoar/core';
-import { mapConcurrent, type ChatModel } from '@bezoar/llm';
+import {
+  completeText,
+  createRejectionWatch,
+  mapConcurrent,
+  type ChatModel,
+  type RejectionWatch,
+  type TextReply,
+} from '@bezoar/llm';
 import type { GenerationResult } from '../generation-result.ts';
 import { seedText } from '../parse-seeds.ts';
 import { defaultWeights, type EvolOperation } from './operations.ts';
@@ -54,6 +61,11 @@ interface Task {
   readonly round: number;
 }
 
+interface Work {
+  readonly task: Task;
+  readonly rejections: RejectionWatch;
+}
+
 type Outcome = { readonly task: Task; readonly instruction: string } & (
   { readonly response: string } | { readonly eliminated: Elimination }
 );
@@ -61,7 +73,8 @@ type Outcome = { readonly task: Task; readonly instruction: string } & (
 /**
  * Evol-Instruct: in every round each instruction of the pool is evolved and answered. A good evolution is a row and takes
  * its parent's place in the pool; a bad one is dropped with its reason and the parent stays. Reasons: `empty`, `unchanged`,
- * `too-long`, `leaked-scaffold`, `refusal`, `only-stop-words`, `no-information-gain`, `equality-unreadable`.
+ * `too-long`, `leaked-scaffold`, `empty-response`, `refusal`, `only-stop-words`, `no-information-gain`,
+ * `equality-unreadable`, and those of a call that gives no text (`TextProblem`).
  */
 export async function* evolve(options: EvolveOptions): AsyncGenerator<RunEvent, GenerationResult> {
   const { seeds, rounds = 2, stage = 'evol', concurrency = 8, signal } = options;
@@ -75,12 +88,13 @@ export async function* evolve(options: EvolveOptions): AsyncGenerator<RunEvent, 
   }));
   const rows: InstructionRow[] = [];
   const dropped: DroppedRow[] = [];
+  const rejections = createRejectionWatch();
   let done = 0;
 
   for (let round = 1; round <= rounds; round++) {
     const tasks = drawTasks({ pool, round, rng, weights, choice: options.choice ?? 'row' });
     const next: PoolEntry[] = [];
-    for await (const outcome of mapConcurrent(tasks, (task) => evolveOne(options, task), {
+    for await (const outcome of mapConcurrent(tasks, (task) => evolveOne(options, { task, rejections }), {
       concurrency,
       signal,
     })) {
@@ -96,6 +110,7 @@ export async function* evolve(options: EvolveOptions): AsyncGenerator<RunEvent, 
     }
     pool = next;
   }
+  rejections.finish();
   const funnel = createFunnel(stage, rows.length, dropped);
   yield { type: 'funnel', stage, funnel };
   return { rows, dropped, funnel };
@@ -121,41 +136,50 @@ function drawTasks({ pool, round, rng, weights, choice }: DrawScope): Task[] {
 }
 
 /** Cheap rules first: what they eliminate is never answered or judged. */
-async function evolveOne(options: EvolveOptions, task: Task): Promise<Outcome> {
+async function evolveOne(options: EvolveOptions, { task, rejections }: Work): Promise<Outcome> {
   const { judge, equalityTries, signal } = options;
-  const reply = await complete(options, evolvePrompt(task.operation, task.parent.text), task.round);
-  const instruction = parseEvolved(reply);
+  const ask = (content: string): Promise<TextReply> => complete(options, { content, task, rejections });
+  const evolved = await ask(evolvePrompt(task.operation, task.parent.text));
+  if (!evolved.ok) return { task, instruction: '', eliminated: eliminationOf(evolved) };
+  const instruction = parseEvolved(evolved.text);
   const draft: EvolCandidate = { parent: task.parent.text, instruction, response: '' };
   const early = malformed(draft) ?? leakedScaffold(draft);
   if (early !== undefined) return { task, instruction, eliminated: early };
 
-  const response = (await complete(options, instruction, task.round)).trim();
+  const answer = await ask(instruction);
+  if (!answer.ok) return { task, instruction, eliminated: eliminationOf(answer) };
+  const response = answer.text.trim();
   const candidate = { ...draft, response };
   const eliminated =
+    (response === '' ? { reason: 'empty-response' } : undefined) ??
     refusal(candidate) ??
     onlyStopWords(candidate) ??
     (judge === undefined
       ? undefined
       : await noInformationGain(candidate, {
           judge,
+          rejections,
           signal,
           ...(equalityTries === undefined ? {} : { tries: equalityTries }),
         }));
   return eliminated === undefined ? { task, instruction, response } : { task, instruction, eliminated };
 }
 
-async function complete(
+function eliminationOf({ code, reason }: TextReply & { readonly ok: false }): Elimination {
+  return { reason: code, detail: reason };
+}
+
+function complete(
   { model, temperature = 0.8, maxTokens, signal }: EvolveOptions,
-  content: string,
-  round: number,
-): Promise<string> {
+  { content, task, rejections }: Work & { readonly content: string },
+): Promise<TextReply> {
   const request = {
     messages: [{ role: 'user' as const, content }],
     temperature,
-    sampleIndex: round,
+    sampleIndex: task.round,
     ...(maxTokens === undefined ? {} : { maxTokens }),
   };
-  return (await model.complete(request, signal === undefined ? {} : { signal })).text;
+  return completeText(model, request, { rejections, signal });
 }
 
 function toRow({ parent, operation, round }: Task, instruction: string, response: string): InstructionRow {

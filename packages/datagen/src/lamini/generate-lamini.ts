@@ -9,12 +9,20 @@ import {
   type RunEvent,
   type Seed,
 } from '@bezoar/core';
-import { mapConcurrent, type ChatModel } from '@bezoar/llm';
+import {
+  completeText,
+  createRejectionWatch,
+  mapConcurrent,
+  type ChatModel,
+  type RejectionWatch,
+  type TextReply,
+} from '@bezoar/llm';
 import type { GenerationResult } from '../generation-result.ts';
 import { seedText } from '../parse-seeds.ts';
 import { createDuplicateIndex, type DuplicateIndex } from '../text/duplicate-index.ts';
-import { parseInstructions, parseTopics } from './parse-instructions.ts';
-import { exampleGuidedPrompt, responseSystem, topicGuidedPrompt, topicPrompt } from './prompts.ts';
+import { findTopics } from './find-topics.ts';
+import { parseInstructions } from './parse-instructions.ts';
+import { exampleGuidedPrompt, responseSystem, topicGuidedPrompt } from './prompts.ts';
 
 export interface LaMiniOptions {
   readonly model: ChatModel;
@@ -55,51 +63,67 @@ type Strategy = 'example-guided' | 'topic-guided';
 /**
  * LaMini: the teacher writes new instructions like a few examples (and about given topics), then answers them one by one.
  * Runs in rounds until `count` rows are accepted. Reasons of dropped candidates: `empty`, `copies-example`, `duplicate`,
- * `near-duplicate`, `empty-response`.
+ * `near-duplicate`, `empty-response`, `surplus` (new, but not needed any more), and those of a call that gives no text
+ * (`TextProblem`). A prompt without any instruction in its reply counts as one candidate; its reason may be
+ * `no-instructions`.
  */
 export async function* generateLaMini(options: LaMiniOptions): AsyncGenerator<RunEvent, GenerationResult> {
   const { count, stage = 'lamini', concurrency = 8, signal } = options;
   checkOptions(options);
   const rng = createRng(options.seed ?? 0).fork('lamini');
-  const topics = options.topics ?? ((options.topicShare ?? 0.5) > 0 ? await findTopics(options, rng) : []);
+  const rejections = createRejectionWatch();
+  const guided = (options.topicShare ?? 0.5) > 0;
+  const topics = options.topics ?? (guided ? await findTopics({ ...options, rng, rejections, signal }) : []);
+  if (guided && topics.length === 0) {
+    const message = 'The model named no topics: all prompts are guided by examples only.';
+    yield { type: 'warning', stage, message };
+  }
   const budget = options.candidateBudget ?? 5 * count + 100;
   const index = createDuplicateIndex({ threshold: options.duplicateThreshold ?? 0.7 });
   const rows: InstructionRow[] = [];
   const dropped: DroppedRow[] = [];
   let candidates = 0;
   let prompts = 0;
+  /** New instructions that are not answered yet. */
+  const accepted: Candidate[] = [];
 
-  while (rows.length < count && candidates < budget) {
-    const needed = Math.ceil((count - rows.length) / perPrompt(options));
+  while (rows.length < count && (accepted.length > 0 || candidates < budget)) {
+    const missing = Math.max(0, count - rows.length - accepted.length);
+    const needed = candidates < budget ? Math.ceil(missing / perPrompt(options)) : 0;
     const batch = Array.from({ length: Math.min(needed, concurrency) }, () =>
       drawPrompt({ options, rng, topics, index: prompts++ }),
     );
-    const accepted: Candidate[] = [];
-    let found = 0;
-    for await (const { reply, prompt } of mapConcurrent(batch, (each) => ask(options, each), {
-      concurrency,
-      signal,
-    })) {
-      for (const instruction of parseInstructions(reply)) {
-        found++;
+    const asking = mapConcurrent(
+      batch,
+      async (prompt) => ({ prompt, reply: await ask(options, { prompt, rejections }) }),
+      { concurrency, signal },
+    );
+    for await (const { prompt, reply } of asking) {
+      const found = readInstructions(reply);
+      candidates += Math.max(1, found.instructions.length);
+      if (found.problem !== undefined) dropped.push(dropPrompt(stage, prompt, found.problem));
+      for (const instruction of found.instructions) {
         const candidate = { instruction, strategy: prompt.strategy, examples: prompt.examples };
         const problem = accept(candidate, index);
         if (problem === undefined) accepted.push(candidate);
         else dropped.push(drop(stage, candidate, problem));
       }
     }
-    candidates += Math.max(1, found);
-    const wanted = accepted.slice(0, count - rows.length);
-    for await (const answered of mapConcurrent(wanted, (candidate) => respond(options, candidate), {
-      concurrency,
-      signal,
-    })) {
-      if (answered.response === '')
-        dropped.push(drop(stage, answered.candidate, { reason: 'empty-response' }));
-      else rows.push(toRow(answered.candidate, answered.response));
+    const answering = mapConcurrent(
+      accepted.splice(0, count - rows.length),
+      async (candidate) => ({ candidate, reply: await respond(options, { candidate, rejections }) }),
+      { concurrency, signal },
+    );
+    for await (const { candidate, reply } of answering) {
+      const response = reply.text.trim();
+      if (!reply.ok) dropped.push(drop(stage, candidate, { reason: reply.code, detail: reply.reason }));
+      else if (response === '') dropped.push(drop(stage, candidate, { reason: 'empty-response' }));
+      else rows.push(toRow(candidate, response));
       yield { type: 'progress', stage, done: rows.length, total: count };
     }
   }
+  rejections.finish();
+  for (const candidate of accepted) dropped.push(drop(stage, candidate, { reason: 'surplus' }));
   if (rows.length < count) {
     yield {
       type: 'warning',
@@ -146,27 +170,45 @@ function drawPrompt({ options, rng, topics, index }: DrawScope): Prompt {
   };
 }
 
-async function ask(
+function ask(
   { model, temperature = 0.8, maxTokens, signal }: LaMiniOptions,
-  prompt: Prompt,
-): Promise<{ reply: string; prompt: Prompt }> {
-  const { text } = await model.complete(
+  { prompt, rejections }: { readonly prompt: Prompt; readonly rejections: RejectionWatch },
+): Promise<TextReply> {
+  return completeText(
+    model,
     {
       messages: [{ role: 'user', content: prompt.text }],
       temperature,
       sampleIndex: prompt.index,
       ...(maxTokens === undefined ? {} : { maxTokens }),
     },
-    signal === undefined ? {} : { signal },
+    { rejections, signal },
   );
-  return { reply: text, prompt };
 }
 
-async function respond(
+interface FoundInstructions {
+  readonly instructions: readonly string[];
+  /** Why there are none. */
+  readonly problem?: Problem;
+}
+
+function readInstructions(reply: TextReply): FoundInstructions {
+  // What is whole in a reply that was cut off is as good as in any other.
+  const readable = reply.ok || reply.code === 'truncated';
+  const instructions = readable ? parseInstructions(reply.text) : [];
+  if (instructions.length > 0) return { instructions };
+  const problem = reply.ok
+    ? { reason: 'no-instructions', detail: reply.text.slice(0, 200) }
+    : { reason: reply.code, detail: reply.reason };
+  return { instructions, problem };
+}
+
+function respond(
   { model, temperature = 0.8, maxTokens, signal }: LaMiniOptions,
-  candidate: Candidate,
-): Promise<{ candidate: Candidate; response: string }> {
-  const { text } = await model.complete(
+  { candidate, rejections }: { readonly candidate: Candidate; readonly rejections: RejectionWatch },
+): Promise<TextReply> {
+  return completeText(
+    model,
     {
       messages: [
         { role: 'system', content: responseSystem },
@@ -175,18 +217,8 @@ async function respond(
       temperature,
       ...(maxTokens === undefined ? {} : { maxTokens }),
     },
-    signal === undefined ? {} : { signal },
+    { rejections, signal },
   );
-  return { candidate, response: text.trim() };
-}
-
-async function findTopics({ model, seeds, signal }: LaMiniOptions, rng: Rng): Promise<string[]> {
-  const instructions = rng.sample(seeds, Math.min(20, seeds.length)).map(({ instruction }) => instruction);
-  const { text } = await model.complete(
-    { messages: [{ role: 'user', content: topicPrompt({ instructions, count: 30 }) }], temperature: 0.8 },
-    signal === undefined ? {} : { signal },
-  );
-  return parseTopics(text);
 }
 
 interface Problem {
@@ -213,6 +245,15 @@ function drop(stage: string, candidate: Candidate, { reason, detail }: Problem):
     ...(detail === undefined ? {} : { detail }),
     row,
   };
+}
+
+function dropPrompt(
+  stage: string,
+  { index, text, strategy, examples }: Prompt,
+  problem: Problem,
+): DroppedRow {
+  const row = { source: `lamini/${strategy}`, examples };
+  return { id: hashText(`lamini prompt\u0000${index}\u0000${text}`), stage, ...problem, row };
 }
 
 function toRow({ instruction, strategy }: Candidate, response: string): InstructionRow {

@@ -8,7 +8,14 @@ import {
   type Rng,
   type RunEvent,
 } from '@bezoar/core';
-import { mapConcurrent, type ChatModel } from '@bezoar/llm';
+import {
+  completeText,
+  createRejectionWatch,
+  mapConcurrent,
+  type ChatModel,
+  type RejectionWatch,
+  type TextReply,
+} from '@bezoar/llm';
 import type { GenerationResult } from '../generation-result.ts';
 import { agreesWithTarget } from './agrees-with-target.ts';
 import { collectionOf, isMultipleChoice, type FlanRow } from './flan-row.ts';
@@ -45,7 +52,7 @@ interface Task {
 /**
  * Orca: tasks of the FLAN collection, answered by the teacher under a system message that asks for an explanation. The
  * message becomes the row's system text, the gold target its reference. Reasons: `empty-response`,
- * `disagrees-with-reference`.
+ * `disagrees-with-reference`, and those of a call that gives no text (`TextProblem`).
  */
 export async function* explainWithOrca(options: ExplainOptions): AsyncGenerator<RunEvent, GenerationResult> {
   const { rows: input, stage = 'orca', concurrency = 8, signal } = options;
@@ -61,28 +68,19 @@ export async function* explainWithOrca(options: ExplainOptions): AsyncGenerator<
   }));
   const rows: InstructionRow[] = [];
   const dropped: DroppedRow[] = [];
-  for await (const { task, response } of mapConcurrent(tasks, (task) => answer(options, task), {
-    concurrency,
-    signal,
-  })) {
-    const row = toRow(task, response);
-    const reason =
-      response === ''
-        ? 'empty-response'
-        : options.requireAgreement === true && row.agreesWithReference !== true
-          ? 'disagrees-with-reference'
-          : undefined;
-    if (reason === undefined) rows.push(row);
-    else
-      dropped.push({
-        id: row.id,
-        stage,
-        reason,
-        ...(response === '' ? {} : { detail: `wanted: ${task.row.targets}` }),
-        row,
-      });
+  const rejections = createRejectionWatch();
+  const work = async (task: Task): Promise<{ task: Task; reply: TextReply }> => ({
+    task,
+    reply: await answer(options, { task, rejections }),
+  });
+  for await (const { task, reply } of mapConcurrent(tasks, work, { concurrency, signal })) {
+    const row = toRow(task, reply.text.trim());
+    const problem = problemOf(reply, { row, requireAgreement: options.requireAgreement ?? false });
+    if (problem === undefined) rows.push(row);
+    else dropped.push({ id: row.id, stage, ...problem, row });
     yield { type: 'progress', stage, done: rows.length + dropped.length, total: tasks.length };
   }
+  rejections.finish();
   const funnel = createFunnel(stage, rows.length, dropped);
   yield { type: 'funnel', stage, funnel };
   return { rows, dropped, funnel };
@@ -115,20 +113,31 @@ function drawSystem(row: FlanRow, rng: Rng): string {
   return systemMessages[rng.pick([...messagePools[collection], ...extra])]!;
 }
 
-async function answer(
+function answer(
   { model, temperature = 0.8, maxTokens, signal }: ExplainOptions,
-  task: Task,
-): Promise<{ task: Task; response: string }> {
+  { task, rejections }: { readonly task: Task; readonly rejections: RejectionWatch },
+): Promise<TextReply> {
   const system = task.system === '' ? [] : [{ role: 'system' as const, content: task.system }];
-  const { text } = await model.complete(
+  return completeText(
+    model,
     {
       messages: [...system, { role: 'user', content: task.row.inputs }],
       temperature,
       ...(maxTokens === undefined ? {} : { maxTokens }),
     },
-    signal === undefined ? {} : { signal },
+    { rejections, signal },
   );
-  return { task, response: text.trim() };
+}
+
+function problemOf(
+  reply: TextReply,
+  { row, requireAgreement }: { readonly row: InstructionRow; readonly requireAgreement: boolean },
+): { readonly reason: string; readonly detail?: string } | undefined {
+  if (!reply.ok) return { reason: reply.code, detail: reply.reason };
+  if (row.response === '') return { reason: 'empty-response' };
+  return requireAgreement && row.agreesWithReference !== true
+    ? { reason: 'disagrees-with-reference', detail: `wanted: ${row.reference}` }
+    : undefined;
 }
 
 function toRow({ row, collection, system }: Task, response: string): InstructionRow {

@@ -6,7 +6,14 @@ import {
   type Judgment,
   type RunEvent,
 } from '@bezoar/core';
-import { completeJson, mapConcurrent, type ChatModel } from '@bezoar/llm';
+import {
+  completeJson,
+  createRejectionWatch,
+  mapConcurrent,
+  type ChatModel,
+  type JsonProblem,
+  type RejectionWatch,
+} from '@bezoar/llm';
 import { judgeAgreement, type JudgeAgreement } from '../agreement/judge-agreement.ts';
 import { defaultRubric, judgeMessages, verdictSchema, type Rubric } from './rubric.ts';
 
@@ -39,26 +46,30 @@ export interface FilterResult {
 }
 
 /**
- * Models as human proxies: each judge gives every row a status, a rating and a reason. A reply that cannot be read, after
+ * Models as human proxies: each judge gives every row a status, a rating and a reason. A call that gives no verdict, after
  * one repair turn, is the verdict `error`: such a row is not kept, and counted under its own reason. Reasons:
- * `rejected-by-judge`, `below-threshold`, `judge-unreadable`.
+ * `rejected-by-judge`, `below-threshold`, `judge-unreadable`; of the judge's call `rejected-by-provider`, `refused`,
+ * `truncated`.
  */
 export async function* filterRows(options: FilterOptions): AsyncGenerator<RunEvent, FilterResult> {
   const { rows: input, judges, rubric = defaultRubric, stage = 'filter', concurrency = 8, signal } = options;
   checkOptions(options, rubric);
   const rows: InstructionRow[] = [];
   const dropped: DroppedRow[] = [];
-  for await (const { row, judgments } of mapConcurrent(
+  const rejections = createRejectionWatch();
+  for await (const { row, votes } of mapConcurrent(
     input,
-    (each) => judgeRow(each, judges, { rubric, signal }),
+    (each) => judgeRow(each, judges, { rubric, rejections, signal }),
     { concurrency, signal },
   )) {
+    const judgments = votes.map(({ judgment }) => judgment);
     const judged = { ...row, judgments: [...(row.judgments ?? []), ...judgments] };
-    const problem = decide(judgments, options);
+    const problem = decide(votes, options);
     if (problem === undefined) rows.push(judged);
     else dropped.push({ id: row.id, stage, ...problem, row: judged });
     yield { type: 'progress', stage, done: rows.length + dropped.length, total: input.length };
   }
+  rejections.finish();
   const funnel = createFunnel(stage, rows.length, dropped);
   yield { type: 'funnel', stage, funnel };
   const everything = [...rows, ...dropped.map(({ row }) => row as InstructionRow)].map(
@@ -75,22 +86,38 @@ export async function* filterRows(options: FilterOptions): AsyncGenerator<RunEve
   };
 }
 
+interface JudgeContext {
+  readonly rubric: Rubric;
+  readonly rejections: RejectionWatch;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Vote {
+  readonly judgment: Judgment;
+  /** Why the judgment is an error. */
+  readonly failure?: JsonProblem;
+}
+
 async function judgeRow(
   row: InstructionRow,
   judges: readonly Judge[],
-  { rubric, signal }: { readonly rubric: Rubric; readonly signal: AbortSignal | undefined },
-): Promise<{ row: InstructionRow; judgments: Judgment[] }> {
-  const judgments: Judgment[] = [];
+  { rubric, rejections, signal }: JudgeContext,
+): Promise<{ row: InstructionRow; votes: Vote[] }> {
+  const votes: Vote[] = [];
   for (const { name, model } of judges) {
     const request = { messages: judgeMessages(row, rubric), temperature: 0 };
-    const reply = await completeJson(model, request, { schema: verdictSchema(rubric), signal });
-    judgments.push(
-      reply.ok
-        ? { judge: name, ...reply.value }
-        : { judge: name, status: 'error', rating: null, reason: `unreadable reply: ${reply.reason}` },
-    );
+    const reply = await completeJson(model, request, { schema: verdictSchema(rubric), rejections, signal });
+    votes.push(reply.ok ? { judgment: { judge: name, ...reply.value } } : failed(name, reply));
   }
-  return { row, judgments };
+  return { row, votes };
+}
+
+function failed(
+  judge: string,
+  { code, reason }: { readonly code: JsonProblem; readonly reason: string },
+): Vote {
+  const words = code === 'rejected-by-provider' ? reason : `unreadable reply: ${reason}`;
+  return { judgment: { judge, status: 'error', rating: null, reason: words }, failure: code };
 }
 
 interface Problem {
@@ -99,17 +126,24 @@ interface Problem {
 }
 
 function decide(
-  judgments: readonly Judgment[],
+  votes: readonly Vote[],
   { threshold = 6, decide: rule = 'first' }: FilterOptions,
 ): Problem | undefined {
-  const problems = judgments.map((judgment) => problemOf(judgment, threshold));
+  const problems = votes.map((vote) => problemOf(vote, threshold));
   if (rule === 'first') return problems[0];
   const found = problems.filter((problem) => problem !== undefined);
-  return found.length > (rule === 'all' ? 0 : (judgments.length - 1) / 2) ? found[0] : undefined;
+  return found.length > (rule === 'all' ? 0 : (votes.length - 1) / 2) ? found[0] : undefined;
 }
 
-function problemOf({ status, rating, reason }: Judgment, threshold: number): Problem | undefined {
-  if (status === 'error') return { reason: 'judge-unreadable', detail: reason };
+/** A reply came, and no verdict could be read from it. */
+const unreadable: readonly JsonProblem[] = ['no-json', 'ambiguous', 'wrong-schema'];
+
+function problemOf({ judgment, failure }: Vote, threshold: number): Problem | undefined {
+  const { judge, status, rating, reason } = judgment;
+  if (failure !== undefined) {
+    const code = unreadable.includes(failure) ? 'judge-unreadable' : failure;
+    return { reason: code, detail: `${judge}: ${reason}` };
+  }
   if (status === 'reject') return { reason: 'rejected-by-judge', detail: reason };
   if (rating === null || rating < threshold)
     return { reason: 'below-threshold', detail: `${rating ?? 'no rating'}: ${reason}` };
