@@ -1,3 +1,4 @@
+export { promptHashes, type Scheme } from './card/prompt-hashes.ts';
 export {
   renderDatasetCard,
   type CardCost,

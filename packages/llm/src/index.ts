@@ -12,7 +12,13 @@ export {
 } from './batch/open-batch-journal.ts';
 export type { CallOptions, ChatModel, ChatRequest, ChatResponse, JsonSchema } from './chat-model.ts';
 export { callKey, type CallKeyParts } from './ledger/call-key.ts';
-export { openLedger, type Ledger, type LedgerStats, type OpenLedgerOptions } from './ledger/open-ledger.ts';
+export {
+  openLedger,
+  type Ledger,
+  type LedgerStats,
+  type ModelStats,
+  type OpenLedgerOptions,
+} from './ledger/open-ledger.ts';
 export { withLedger, type WithLedgerOptions } from './ledger/with-ledger.ts';
 export { createBudget, type Budget, type BudgetOptions, type BudgetState } from './money/create-budget.ts';
 export { defaultPrices, defaultPricesAsOf } from './money/default-prices.ts';

@@ -94,6 +94,13 @@ it('datagen → filter over a real server; a second run makes no call', async ()
   expect(kept[0]!.judgments).toMatchObject([{ judge: 'judge', status: 'accept', rating: 9 }]);
   expect(filtered.stdout).toMatch(new RegExp(`rejected-by-judge ${dropped.length}`));
   expect(server.requests).toHaveLength(calls + 6);
+
+  const card = readFileSync(join(folder.path, 'kept', 'README.md'), 'utf8');
+  expect(card).toMatch(/^---\n[^]*license: unknown\n[^]*path: rows\.jsonl/);
+  expect(card).toMatch(/\| datagen\s+\| kept\s+\| 6 /);
+  expect(card).toMatch(new RegExp(`\\| filter\\s+\\| dropped: rejected-by-judge\\s+\\| ${dropped.length} `));
+  expect(card).toMatch(/\| openai:judge\s+\| 6 /);
+  expect(card).toMatch(/filter\/rubric\s+\| `[0-9a-f]{14}`/);
 });
 
 it('stops before a budget is passed, keeps what was made, and goes on with a greater one', async () => {

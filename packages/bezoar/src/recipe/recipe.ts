@@ -23,12 +23,33 @@ export interface Recipe {
   /** US dollars for a million tokens, by model: over the list prices that are known. */
   readonly prices?: PriceTable | undefined;
   readonly lora: LoraChoice;
+  /** For the cards of the data sets that the run makes. */
+  readonly dataset: DatasetChoice;
   readonly template: { readonly system?: string | undefined };
   /** Defaults of every training stage. */
   readonly training: TrainingSettings;
   /** In the order in which they run. */
   readonly stages: Readonly<Record<string, Stage>>;
   readonly expect: readonly Expectation[];
+}
+
+export interface DatasetChoice {
+  /** The Hub's identifier: `apache-2.0`, `cc-by-sa-3.0`, … */
+  readonly license?: string | undefined;
+  /** ISO 639-1 codes; English by default. */
+  readonly languages?: readonly string[] | undefined;
+  /** A paragraph in Markdown. */
+  readonly description?: string | undefined;
+  /** Where the seeds come from. */
+  readonly sources?: readonly DatasetSource[] | undefined;
+}
+
+export interface DatasetSource {
+  readonly name: string;
+  readonly license: string;
+  readonly url?: string | undefined;
+  /** On the Hub: `databricks/databricks-dolly-15k`. */
+  readonly hubId?: string | undefined;
 }
 
 export interface BackendChoice {

@@ -190,6 +190,16 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
       useRslora: z.boolean().default(false),
     })
     .prefault({}),
+  dataset: z
+    .strictObject({
+      license: text.optional(),
+      languages: z.array(text).min(1).optional(),
+      description: text.optional(),
+      sources: z
+        .array(z.strictObject({ name: text, license: text, url: z.url().optional(), hubId: text.optional() }))
+        .optional(),
+    })
+    .default({}),
   template: z.strictObject({ system: z.string().optional() }).default({}),
   training: z.strictObject(training).default({}),
   stages: z

@@ -83,6 +83,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
             choice: recipe.models[name]!,
             note: (message) => notes.add(message),
           }),
+        costs: (stages) => resources.costs(stages),
         backend: () => resources.backend(),
         now,
       };

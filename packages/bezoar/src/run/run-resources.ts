@@ -12,6 +12,7 @@ import {
   type Budget,
   type ChatModel,
   type Ledger,
+  type ModelStats,
   type PriceTable,
   type Scheduler,
 } from '@bezoar/llm';
@@ -30,6 +31,8 @@ export interface RunResources {
   chat(opened: OpenedChat, place: ChatPlace): ChatModel;
   /** Calls and tokens that a stage has cost so far, over all runs. Undefined when no model was asked. */
   paid(stage: string): Usage | undefined;
+  /** The same by model, over several stages. */
+  costs(stages: readonly string[]): ModelStats[];
   close(): Promise<void>;
 }
 
@@ -100,6 +103,7 @@ export function createRunResources(options: ResourceOptions): RunResources {
       if (ledger === undefined) return undefined;
       return { ...ledger.stats(stage), cached: 0 };
     },
+    costs: (stages) => ledger?.statsByModel(stages) ?? [],
     async close() {
       ledger?.close();
       journal?.close();

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 export const rowsFileName = 'rows.jsonl';
+export const funnelFileName = 'funnel.json';
 
 export function readSeeds(path: string, limit?: number): Promise<Seed[]> {
   return readRowsFile(path, seedSchema).then((rows) => rows.slice(0, limit));
@@ -64,5 +65,5 @@ export async function readTopics(path: string): Promise<string[]> {
 export async function writeRows(out: string, { rows, dropped, funnel }: GenerationResult): Promise<void> {
   await writeJsonlFile(join(out, rowsFileName), rows);
   await writeJsonlFile(join(out, 'dropped.jsonl'), dropped);
-  await writeJson(folderSink(out), 'funnel.json', funnel);
+  await writeJson(folderSink(out), funnelFileName, funnel);
 }

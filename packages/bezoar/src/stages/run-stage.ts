@@ -1,5 +1,6 @@
 import type { Stage } from '../recipe/recipe.ts';
 import { runClean } from './clean.ts';
+import { makesRows, writeDatasetCard } from './dataset-card.ts';
 import { runDpo } from './dpo.ts';
 import { runEval } from './eval.ts';
 import { runEvol } from './evol.ts';
@@ -10,8 +11,14 @@ import { runOrca } from './orca.ts';
 import { runSft } from './sft.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
 
-/** The work of a stage, by its kind. */
-export function runStage(stage: Stage, context: StageContext): StageRun {
+/** The work of a stage, by its kind; one that makes rows leaves a card beside them. */
+export async function* runStage(stage: Stage, context: StageContext): StageRun {
+  const metrics = yield* workOf(stage, context);
+  if (makesRows(stage)) await writeDatasetCard(stage, context);
+  return metrics;
+}
+
+function workOf(stage: Stage, context: StageContext): StageRun {
   switch (stage.kind) {
     case 'lamini':
       return runLamini(stage, context);

@@ -1,6 +1,7 @@
 import type { Backend } from '@bezoar/backend';
 import type { RunEvent } from '@bezoar/core';
 import type { ChatModel } from '@bezoar/llm';
+import type { ModelStats } from '@bezoar/llm';
 import type { Recipe } from '../recipe/recipe.ts';
 
 /** A model on disk: a Hugging Face folder, and a PEFT folder on top of it where there is one. */
@@ -25,6 +26,8 @@ export interface StageContext {
   model(reference: string): ModelFolders;
   /** A chat model, its calls in the ledger and counted for this stage. */
   chat(name: string): ChatModel;
+  /** What the chat models of some stages have cost so far, over all runs. */
+  costs(stages: readonly string[]): readonly ModelStats[];
   /** Opened at the first use, shared by all stages. */
   backend(): Promise<Backend>;
   readonly now: () => Date;

@@ -1,4 +1,4 @@
-import type { ChatMessage, InstructionRow } from '@bezoar/core';
+import { hashText, type ChatMessage, type InstructionRow } from '@bezoar/core';
 import { z } from 'zod';
 
 /** What a judge is asked. Replace it for other tastes; the reply format stays. */
@@ -52,4 +52,12 @@ Reply with one JSON object and nothing else:
     { role: 'system', content: system },
     { role: 'user', content: parts.join('\n\n') },
   ];
+}
+
+/** Over the prompt's wording with placeholders in the gaps: rows judged by another one are another data set. */
+export function rubricHash(rubric: Rubric = defaultRubric): string {
+  const row = { id: '', source: '', instruction: '{instruction}', response: '{response}' };
+  return hashText(
+    JSON.stringify(judgeMessages({ ...row, system: '{system}', reference: '{reference}' }, rubric)),
+  );
 }

@@ -41,6 +41,11 @@ export type Claim =
   /** Someone else is making it; ask again. */
   | { readonly kind: 'busy' };
 
+/** What was asked of one model. */
+export interface ModelStats extends LedgerStats {
+  readonly model: string;
+}
+
 /** The durable memory of calls: what was paid for once is never asked for again. */
 export interface Ledger {
   /** The answer of a call that was made before. */
@@ -59,6 +64,8 @@ export interface Ledger {
    */
   committed(): Promise<void>;
   stats(stage?: string): LedgerStats;
+  /** The same by model, over the stages that are named. */
+  statsByModel(stages: readonly string[]): ModelStats[];
   close(): void;
 }
 
@@ -94,11 +101,14 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
   const fail = database.prepare(
     `UPDATE calls SET state = 'failed', reason = ?, finished_at = ? WHERE key = ?`,
   );
-  const sums = `SELECT count(*) AS calls, total(state = 'failed') AS failed, total(input_tokens) AS inputTokens,
+  const sums = `count(*) AS calls, total(state = 'failed') AS failed, total(input_tokens) AS inputTokens,
     total(output_tokens) AS outputTokens, total(cost) AS cost, total(begun_again) AS paidTwice,
     total(begun_again * cost) AS paidTwiceCost FROM calls`;
-  const sumOfAll = database.prepare(sums);
-  const sumOfStage = database.prepare(`${sums} WHERE stage = ?`);
+  const sumOfAll = database.prepare(`SELECT ${sums}`);
+  const sumOfStage = database.prepare(`SELECT ${sums} WHERE stage = ?`);
+  const sumsOfModels = database.prepare(
+    `SELECT model, ${sums} WHERE stage IN (SELECT value FROM json_each(?)) GROUP BY model ORDER BY model`,
+  );
   const answered = (key: string): ChatResponse | undefined => {
     const row = find.get(key) as { readonly response: string } | undefined;
     return row === undefined ? undefined : { ...(JSON.parse(row.response) as ChatResponse), cached: true };
@@ -137,6 +147,8 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
     stats: (stage) => ({
       ...((stage === undefined ? sumOfAll.get() : sumOfStage.get(stage)) as unknown as LedgerStats),
     }),
+    statsByModel: (stages) =>
+      sumsOfModels.all(JSON.stringify(stages)).map((row) => ({ ...(row as unknown as ModelStats) })),
     close() {
       flush();
       database.close();
