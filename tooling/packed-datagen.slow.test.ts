@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,18 +16,16 @@ const installed = ['@bezoar/core', '@bezoar/datagen', '@bezoar/llm'];
 let folder: string;
 
 const program = `
-  import { generateLaMini } from '@bezoar/datagen';
+  import { laMini } from '@bezoar/datagen';
   import { createScriptedModel } from '@bezoar/llm';
 
   const isRequestForMore = ({ messages }) => messages.at(-1).content.includes('<example>');
   const instructions = '<example>List every river that crosses Bavaria.</example><example>Why do owls fly silently?</example>';
   const model = createScriptedModel({ name: 'teacher', reply: (request) => isRequestForMore(request) ? instructions : 'An answer.' });
   const seeds = ['Name a fruit.', 'Add two and two.', 'Sum up the text.'].map((instruction) => ({ instruction, context: '' }));
-  const job = generateLaMini({ model, seeds, count: 2, topicShare: 0, instructionsPerPrompt: 2 });
-  let step = await job.next();
-  while (!step.done) step = await job.next();
-  const { rows, funnel } = step.value;
-  console.log(JSON.stringify({ rows: rows.length, input: funnel.input, response: rows[0].response }));
+  const rows = [];
+  for await (const row of laMini({ model, seeds, count: 2, topicShare: 0, instructionsPerPrompt: 2 })) rows.push(row);
+  console.log(JSON.stringify({ rows: rows.length, response: rows[0].response }));
 `;
 
 beforeAll(async () => {
@@ -70,9 +68,17 @@ describe('the packed @bezoar/datagen', () => {
       expect(names).not.toContain(heavy);
   });
 
+  it('is small: its own code, declarations included, stays under 300 kB', async () => {
+    const own = join(folder, 'node_modules/@bezoar/datagen/dist');
+    const files = (await readdir(own, { recursive: true })).filter((name) => /\.(js|d\.ts)$/.test(name));
+    const sizes = await Promise.all(files.map(async (name) => (await stat(join(own, name))).size));
+    expect(sizes.length).toBeGreaterThan(40);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
+  });
+
   it('generates where nothing else is installed', async () => {
     await writeFile(join(folder, 'program.js'), program);
     const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder });
-    expect(JSON.parse(stdout)).toEqual({ rows: 2, input: 2, response: 'An answer.' });
+    expect(JSON.parse(stdout)).toEqual({ rows: 2, response: 'An answer.' });
   });
 });

@@ -2,7 +2,8 @@
  * Any object with `id` and `complete` is a model: here a few lines of arithmetic stand in for a teacher and a judge. Seeds are
  * evolved for two rounds, and the filter keeps what the judge finds right.
  */
-import { evolve, parseSeeds } from '@bezoar/datagen';
+import { finishJob } from '@bezoar/core';
+import { evolInstruct, parseSeeds } from '@bezoar/datagen';
 import { filterRows } from '@bezoar/judge';
 import type { ChatModel } from '@bezoar/llm';
 
@@ -39,20 +40,13 @@ export async function main(): Promise<{ kept: string[]; dropped: Record<string, 
   const seeds = parseSeeds([{ instruction: 'What is 1 plus 2?' }, { instruction: 'What is 9 plus 8?' }], {
     what: 'seeds',
   });
-  const evolved = await finish(evolve({ model: teacher, seeds, rounds: 2 }));
-  const filtered = await finish(filterRows({ rows: evolved.rows, judges: [{ name: 'own', model: judge }] }));
+  const rows = [];
+  for await (const row of evolInstruct({ model: teacher, seeds, rounds: 2 })) rows.push(row);
+  const filtered = await finishJob(filterRows({ rows, judges: [{ name: 'own', model: judge }] }));
   return {
     kept: filtered.rows.map(({ instruction, response }) => `${instruction} ${response}`),
     dropped: { ...filtered.funnel.dropped },
   };
-}
-
-/** Runs a scheme to its end; its events would drive a progress bar. */
-async function finish<Result>(run: AsyncGenerator<unknown, Result>): Promise<Result> {
-  for (;;) {
-    const next = await run.next();
-    if (next.done === true) return next.value;
-  }
 }
 
 function sumOf(text: string): number {

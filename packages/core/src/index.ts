@@ -2,6 +2,7 @@ export { BezoarError, type BezoarErrorOptions, type ErrorCode } from './errors/b
 export { describeError } from './errors/describe-error.ts';
 export { parseOrThrow, type ParseOptions } from './errors/parse-or-throw.ts';
 export { eventsWhile, type JobScope } from './events-while.ts';
+export { finishJob } from './finish-job.ts';
 export { hashText } from './hash-text.ts';
 export { chatMessageSchema, type ChatMessage } from './nouns/chat-message.ts';
 export { droppedRowSchema, type DroppedRow } from './nouns/dropped-row.ts';

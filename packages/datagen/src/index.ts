@@ -7,14 +7,14 @@ export {
   type DatasetCardOptions,
 } from './card/render-dataset-card.ts';
 export { dedupe, dedupeStream, type DedupeDecision, type DedupeOptions } from './dedupe.ts';
-export { evolve, type EvolveOptions } from './evol/evolve.ts';
+export { evolInstruct, evolve, type EvolveOptions } from './evol/evolve.ts';
 export { defaultWeights, depthMethods, type DepthOperation, type EvolOperation } from './evol/operations.ts';
 export { equalityPrompt, evolvePrompt, parseEvolved, scaffoldPhrases } from './evol/prompts.ts';
 export type { GenerationResult } from './generation-result.ts';
-export { generateLaMini, type LaMiniOptions } from './lamini/generate-lamini.ts';
+export { generateLaMini, laMini, type LaMiniOptions } from './lamini/generate-lamini.ts';
 export { parseInstructions, parseTopics } from './lamini/parse-instructions.ts';
 export { exampleGuidedPrompt, responseSystem, topicGuidedPrompt, topicPrompt } from './lamini/prompts.ts';
-export { explainWithOrca, type ExplainOptions } from './orca/explain.ts';
+export { explainWithOrca, orca, type ExplainOptions } from './orca/explain.ts';
 export { collectionOf, flanRowSchema, isMultipleChoice, type FlanRow } from './orca/flan-row.ts';
 export {
   messagePools,
@@ -50,5 +50,6 @@ export {
   type NearDuplicate,
 } from './quality/minhash/minhash-index.ts';
 export type { RowField } from './quality/row-field.ts';
+export { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from './scheme.ts';
 export { createDuplicateIndex, type DuplicateFinding, type DuplicateIndex } from './text/duplicate-index.ts';
 export { rougeL, rougeTokens, type RougeScore } from './text/rouge-l.ts';

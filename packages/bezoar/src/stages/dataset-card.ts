@@ -48,11 +48,11 @@ function ancestors(stage: RowsStage, stages: Readonly<Record<string, Stage>>): A
 }
 
 /** Those of the stages before, or of the command that wrote the file, and its own. */
-async function readFunnels(stage: RowsStage, { recipe, rowsFile, out }: StageContext): Promise<Funnel[]> {
-  const folders: string[] = [out];
+async function readFunnels(stage: RowsStage, context: StageContext): Promise<Funnel[]> {
+  const folders: string[] = [context.out];
   for (let each: Stage | undefined = stage; each?.kind === 'clean' || each?.kind === 'filter';) {
-    folders.unshift(dirname(rowsFile(each.rows)));
-    each = recipe.stages[each.rows];
+    folders.unshift(dirname(context.rowsFile(each.rows)));
+    each = context.recipe.stages[each.rows];
   }
   const found = await Promise.all(
     folders.map((folder) => readJson(openFolder(folder), funnelFileName).catch(() => undefined)),

@@ -10,7 +10,11 @@ export interface Funnel {
 }
 
 /** Counts the dropped rows by reason, most frequent first. */
-export function createFunnel(stage: string, kept: number, dropped: readonly DroppedRow[]): Funnel {
+export function createFunnel(
+  stage: string,
+  kept: number,
+  dropped: readonly Pick<DroppedRow, 'reason'>[],
+): Funnel {
   const counts = new Map<string, number>();
   for (const row of dropped) counts.set(row.reason, (counts.get(row.reason) ?? 0) + 1);
   const sorted = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));

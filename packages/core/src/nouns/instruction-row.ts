@@ -25,12 +25,15 @@ export interface Lineage {
   /** 1 for the first evolution of a seed. */
   readonly round: number;
   readonly operation: string;
+  /** The rule that eliminated it, as a reason code. Only dropped rows have one. */
+  readonly eliminatedBy?: string | undefined;
 }
 
 export const lineageSchema: z.ZodType<Lineage> = z.object({
   parentId: z.string(),
   round: z.number().int().min(0),
   operation: z.string(),
+  eliminatedBy: z.string().optional(),
 });
 
 /** A generated training example: what datagen writes, judge filters and qlora trains on. */

@@ -1,9 +1,9 @@
 import {
   BezoarError,
-  createFunnel,
   createRng,
   hashText,
   type DroppedRow,
+  type Funnel,
   type InstructionRow,
   type Rng,
   type RunEvent,
@@ -19,6 +19,7 @@ import {
 } from '@bezoar/llm';
 import type { GenerationResult } from '../generation-result.ts';
 import { seedText } from '../parse-seeds.ts';
+import { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from '../scheme.ts';
 import { defaultWeights, type EvolOperation } from './operations.ts';
 import { evolvePrompt, parseEvolved } from './prompts.ts';
 import { leakedScaffold } from './rules/leaked-scaffold.ts';
@@ -71,12 +72,26 @@ type Outcome = { readonly task: Task; readonly instruction: string } & (
 );
 
 /**
- * Evol-Instruct: in every round each instruction of the pool is evolved and answered. A good evolution is a row and takes
- * its parent's place in the pool; a bad one is dropped with its reason and the parent stays. Reasons: `empty`, `unchanged`,
- * `too-long`, `leaked-scaffold`, `empty-response`, `refusal`, `only-stop-words`, `no-information-gain`,
- * `equality-unreadable`, and those of a call that gives no text (`TextProblem`).
+ * Evol-Instruct (Xu et al. 2023): in every round each instruction of the pool is evolved and answered. A good evolution is
+ * a row and takes its parent's place in the pool; a bad one is dropped with its reason and the parent stays. Reasons:
+ * `empty`, `unchanged`, `too-long`, `leaked-scaffold`, `empty-response`, `refusal`, `only-stop-words`,
+ * `no-information-gain`, `equality-unreadable`, and those of a call that gives no text (`TextProblem`).
+ *
+ * Yields the rows as they are accepted, in the order of the seeds, round by round; returns their count and that of every
+ * reason. Throws BezoarError EMPTY_DATASET, BAD_CONFIG, INTERRUPTED, and what the model throws.
  */
-export async function* evolve(options: EvolveOptions): AsyncGenerator<RunEvent, GenerationResult> {
+export function evolInstruct(
+  options: EvolveOptions & SchemeListeners,
+): AsyncGenerator<InstructionRow, Funnel> {
+  return schemeRows(options.stage ?? 'evol', evolSteps(options), options);
+}
+
+/** The same as a job: events on the way, all rows and dropped rows at the end. */
+export function evolve(options: EvolveOptions): AsyncGenerator<RunEvent, GenerationResult> {
+  return schemeJob(options.stage ?? 'evol', evolSteps(options));
+}
+
+async function* evolSteps(options: EvolveOptions): AsyncGenerator<SchemeStep> {
   const { seeds, rounds = 2, stage = 'evol', concurrency = 8, signal } = options;
   const weights = { ...defaultWeights, ...options.weights };
   checkOptions(options, weights);
@@ -86,8 +101,6 @@ export async function* evolve(options: EvolveOptions): AsyncGenerator<RunEvent, 
     text: seedText(seed),
     category: seed.category,
   }));
-  const rows: InstructionRow[] = [];
-  const dropped: DroppedRow[] = [];
   const rejections = createRejectionWatch();
   let done = 0;
 
@@ -99,11 +112,11 @@ export async function* evolve(options: EvolveOptions): AsyncGenerator<RunEvent, 
       signal,
     })) {
       if ('eliminated' in outcome) {
-        dropped.push(toDropped(stage, outcome.task, { ...outcome }));
+        yield { type: 'dropped', dropped: toDropped(stage, outcome.task, outcome) };
         next.push(outcome.task.parent);
       } else {
         const row = toRow(outcome.task, outcome.instruction, outcome.response);
-        rows.push(row);
+        yield { type: 'row', row };
         next.push({ id: row.id, text: row.instruction, category: row.category });
       }
       yield { type: 'progress', stage, done: ++done, total: rounds * seeds.length, note: `round ${round}` };
@@ -111,9 +124,6 @@ export async function* evolve(options: EvolveOptions): AsyncGenerator<RunEvent, 
     pool = next;
   }
   rejections.finish();
-  const funnel = createFunnel(stage, rows.length, dropped);
-  yield { type: 'funnel', stage, funnel };
-  return { rows, dropped, funnel };
 }
 
 interface DrawScope {
@@ -203,7 +213,11 @@ function toDropped(
     stage,
     reason: eliminated.reason,
     ...(eliminated.detail === undefined ? {} : { detail: eliminated.detail }),
-    row: { instruction, source: `evol/${operation}`, lineage: { parentId: parent.id, round, operation } },
+    row: {
+      instruction,
+      source: `evol/${operation}`,
+      lineage: { parentId: parent.id, round, operation, eliminatedBy: eliminated.reason },
+    },
   };
 }
 

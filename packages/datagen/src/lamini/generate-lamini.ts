@@ -1,9 +1,9 @@
 import {
   BezoarError,
-  createFunnel,
   createRng,
   hashText,
   type DroppedRow,
+  type Funnel,
   type InstructionRow,
   type Rng,
   type RunEvent,
@@ -19,6 +19,7 @@ import {
 } from '@bezoar/llm';
 import type { GenerationResult } from '../generation-result.ts';
 import { seedText } from '../parse-seeds.ts';
+import { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from '../scheme.ts';
 import { createDuplicateIndex, type DuplicateIndex } from '../text/duplicate-index.ts';
 import { findTopics } from './find-topics.ts';
 import { parseInstructions } from './parse-instructions.ts';
@@ -61,13 +62,25 @@ interface Candidate {
 type Strategy = 'example-guided' | 'topic-guided';
 
 /**
- * LaMini: the teacher writes new instructions like a few examples (and about given topics), then answers them one by one.
- * Runs in rounds until `count` rows are accepted. Reasons of dropped candidates: `empty`, `copies-example`, `duplicate`,
- * `near-duplicate`, `empty-response`, `surplus` (new, but not needed any more), and those of a call that gives no text
- * (`TextProblem`). A prompt without any instruction in its reply counts as one candidate; its reason may be
+ * LaMini (Wu et al. 2023): the teacher writes new instructions like a few examples (and about given topics), then answers
+ * them one by one, in rounds until `count` rows are accepted. Reasons of dropped candidates: `empty`, `copies-example`,
+ * `duplicate`, `near-duplicate`, `empty-response`, `surplus` (new, but not needed any more), and those of a call that gives
+ * no text (`TextProblem`). A prompt without any instruction in its reply counts as one candidate; its reason may be
  * `no-instructions`.
+ *
+ * Yields the rows as they are accepted; returns their count and that of every reason. Throws BezoarError EMPTY_DATASET,
+ * BAD_CONFIG, INTERRUPTED, and what the model throws.
  */
-export async function* generateLaMini(options: LaMiniOptions): AsyncGenerator<RunEvent, GenerationResult> {
+export function laMini(options: LaMiniOptions & SchemeListeners): AsyncGenerator<InstructionRow, Funnel> {
+  return schemeRows(options.stage ?? 'lamini', laMiniSteps(options), options);
+}
+
+/** The same as a job: events on the way, all rows and dropped rows at the end. */
+export function generateLaMini(options: LaMiniOptions): AsyncGenerator<RunEvent, GenerationResult> {
+  return schemeJob(options.stage ?? 'lamini', laMiniSteps(options));
+}
+
+async function* laMiniSteps(options: LaMiniOptions): AsyncGenerator<SchemeStep> {
   const { count, stage = 'lamini', concurrency = 8, signal } = options;
   checkOptions(options);
   const rng = createRng(options.seed ?? 0).fork('lamini');
@@ -80,15 +93,14 @@ export async function* generateLaMini(options: LaMiniOptions): AsyncGenerator<Ru
   }
   const budget = options.candidateBudget ?? 5 * count + 100;
   const index = createDuplicateIndex({ threshold: options.duplicateThreshold ?? 0.7 });
-  const rows: InstructionRow[] = [];
-  const dropped: DroppedRow[] = [];
+  let made = 0;
   let candidates = 0;
   let prompts = 0;
   /** New instructions that are not answered yet. */
   const accepted: Candidate[] = [];
 
-  while (rows.length < count && (accepted.length > 0 || candidates < budget)) {
-    const missing = Math.max(0, count - rows.length - accepted.length);
+  while (made < count && (accepted.length > 0 || candidates < budget)) {
+    const missing = Math.max(0, count - made - accepted.length);
     const needed = candidates < budget ? Math.ceil(missing / perPrompt(options)) : 0;
     const batch = Array.from({ length: Math.min(needed, concurrency) }, () =>
       drawPrompt({ options, rng, topics, index: prompts++ }),
@@ -101,39 +113,43 @@ export async function* generateLaMini(options: LaMiniOptions): AsyncGenerator<Ru
     for await (const { prompt, reply } of asking) {
       const found = readInstructions(reply);
       candidates += Math.max(1, found.instructions.length);
-      if (found.problem !== undefined) dropped.push(dropPrompt(stage, prompt, found.problem));
+      if (found.problem !== undefined) yield dropped(dropPrompt(stage, prompt, found.problem));
       for (const instruction of found.instructions) {
         const candidate = { instruction, strategy: prompt.strategy, examples: prompt.examples };
         const problem = accept(candidate, index);
         if (problem === undefined) accepted.push(candidate);
-        else dropped.push(drop(stage, candidate, problem));
+        else yield dropped(drop(stage, candidate, problem));
       }
     }
     const answering = mapConcurrent(
-      accepted.splice(0, count - rows.length),
+      accepted.splice(0, count - made),
       async (candidate) => ({ candidate, reply: await respond(options, { candidate, rejections }) }),
       { concurrency, signal },
     );
     for await (const { candidate, reply } of answering) {
       const response = reply.text.trim();
-      if (!reply.ok) dropped.push(drop(stage, candidate, { reason: reply.code, detail: reply.reason }));
-      else if (response === '') dropped.push(drop(stage, candidate, { reason: 'empty-response' }));
-      else rows.push(toRow(candidate, response));
-      yield { type: 'progress', stage, done: rows.length, total: count };
+      if (!reply.ok) yield dropped(drop(stage, candidate, { reason: reply.code, detail: reply.reason }));
+      else if (response === '') yield dropped(drop(stage, candidate, { reason: 'empty-response' }));
+      else {
+        made++;
+        yield { type: 'row', row: toRow(candidate, response) };
+      }
+      yield { type: 'progress', stage, done: made, total: count };
     }
   }
   rejections.finish();
-  for (const candidate of accepted) dropped.push(drop(stage, candidate, { reason: 'surplus' }));
-  if (rows.length < count) {
+  for (const candidate of accepted) yield dropped(drop(stage, candidate, { reason: 'surplus' }));
+  if (made < count) {
     yield {
       type: 'warning',
       stage,
-      message: `Only ${rows.length} of ${count} rows after ${candidates} candidates: more seeds, topics or a greater candidateBudget are needed.`,
+      message: `Only ${made} of ${count} rows after ${candidates} candidates: more seeds, topics or a greater candidateBudget are needed.`,
     };
   }
-  const funnel = createFunnel(stage, rows.length, dropped);
-  yield { type: 'funnel', stage, funnel };
-  return { rows, dropped, funnel };
+}
+
+function dropped(row: DroppedRow): SchemeStep {
+  return { type: 'dropped', dropped: row };
 }
 
 function perPrompt({ instructionsPerPrompt = 20 }: LaMiniOptions): number {

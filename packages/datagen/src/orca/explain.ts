@@ -1,9 +1,8 @@
 import {
   BezoarError,
-  createFunnel,
   createRng,
   hashText,
-  type DroppedRow,
+  type Funnel,
   type InstructionRow,
   type Rng,
   type RunEvent,
@@ -17,6 +16,7 @@ import {
   type TextReply,
 } from '@bezoar/llm';
 import type { GenerationResult } from '../generation-result.ts';
+import { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from '../scheme.ts';
 import { agreesWithTarget } from './agrees-with-target.ts';
 import { collectionOf, isMultipleChoice, type FlanRow } from './flan-row.ts';
 import {
@@ -50,11 +50,23 @@ interface Task {
 }
 
 /**
- * Orca: tasks of the FLAN collection, answered by the teacher under a system message that asks for an explanation. The
- * message becomes the row's system text, the gold target its reference. Reasons: `empty-response`,
+ * Orca (Mukherjee et al. 2023): tasks of the FLAN collection, answered by the teacher under a system message that asks for
+ * an explanation. The message becomes the row's system text, the gold target its reference. Reasons: `empty-response`,
  * `disagrees-with-reference`, and those of a call that gives no text (`TextProblem`).
+ *
+ * Yields the rows as they are accepted; returns their count and that of every reason. Throws BezoarError EMPTY_DATASET,
+ * INTERRUPTED, and what the model throws.
  */
-export async function* explainWithOrca(options: ExplainOptions): AsyncGenerator<RunEvent, GenerationResult> {
+export function orca(options: ExplainOptions & SchemeListeners): AsyncGenerator<InstructionRow, Funnel> {
+  return schemeRows(options.stage ?? 'orca', orcaSteps(options), options);
+}
+
+/** The same as a job: events on the way, all rows and dropped rows at the end. */
+export function explainWithOrca(options: ExplainOptions): AsyncGenerator<RunEvent, GenerationResult> {
+  return schemeJob(options.stage ?? 'orca', orcaSteps(options));
+}
+
+async function* orcaSteps(options: ExplainOptions): AsyncGenerator<SchemeStep> {
   const { rows: input, stage = 'orca', concurrency = 8, signal } = options;
   if (input.length === 0)
     throw new BezoarError('EMPTY_DATASET', 'Orca has no FLAN rows.', {
@@ -66,8 +78,7 @@ export async function* explainWithOrca(options: ExplainOptions): AsyncGenerator<
     collection: collectionOf(row),
     system: drawSystem(row, rng),
   }));
-  const rows: InstructionRow[] = [];
-  const dropped: DroppedRow[] = [];
+  let done = 0;
   const rejections = createRejectionWatch();
   const work = async (task: Task): Promise<{ task: Task; reply: TextReply }> => ({
     task,
@@ -76,14 +87,11 @@ export async function* explainWithOrca(options: ExplainOptions): AsyncGenerator<
   for await (const { task, reply } of mapConcurrent(tasks, work, { concurrency, signal })) {
     const row = toRow(task, reply.text.trim());
     const problem = problemOf(reply, { row, requireAgreement: options.requireAgreement ?? false });
-    if (problem === undefined) rows.push(row);
-    else dropped.push({ id: row.id, stage, ...problem, row });
-    yield { type: 'progress', stage, done: rows.length + dropped.length, total: tasks.length };
+    if (problem === undefined) yield { type: 'row', row };
+    else yield { type: 'dropped', dropped: { id: row.id, stage, ...problem, row } };
+    yield { type: 'progress', stage, done: ++done, total: tasks.length };
   }
   rejections.finish();
-  const funnel = createFunnel(stage, rows.length, dropped);
-  yield { type: 'funnel', stage, funnel };
-  return { rows, dropped, funnel };
 }
 
 /** A stratified draw: each sub-collection gives its share, as far as it has rows; what is missing comes from the others. */
