@@ -28,6 +28,8 @@ export { createAnthropicModel, type AnthropicModelOptions } from './providers/cr
 export { createOpenAiModel, type OpenAiModelOptions } from './providers/create-openai-model.ts';
 export { createScriptedModel, type ScriptedModelOptions } from './providers/create-scripted-model.ts';
 export type { RetryPolicy } from './providers/with-retries.ts';
+export type { CallQueue, QueuedCall } from './queue/call-queue.ts';
+export { withQueue } from './queue/with-queue.ts';
 export {
   completeText,
   type CompleteTextOptions,

@@ -25,3 +25,9 @@ export {
   type BatchServerRequest,
   type ServerBatch,
 } from './testing/start-batch-server.ts';
+export {
+  hasRedisServer,
+  startRedisServer,
+  type RedisServer,
+  type RedisServerOptions,
+} from './testing/start-redis-server.ts';

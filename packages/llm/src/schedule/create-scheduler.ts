@@ -139,7 +139,9 @@ export function createScheduler(options: SchedulerOptions = {}): Scheduler {
     // A server that counts nothing: keep what was reserved.
     const counted = inputTokens + outputTokens > 0;
     const full = dispatcher.inFlight >= concurrency.limit;
-    const cost = price === undefined ? undefined : costOf(price, counted ? response.usage : estimate.worst);
+    const priced = price === undefined ? undefined : costOf(price, counted ? response.usage : estimate.worst);
+    // Whoever made the call for us, a worker behind a queue, knows better.
+    const cost = response.cost ?? priced;
     if (counted) estimator.observe(request, response.usage);
     if (permit.ticket > burstTicket) bursts = 0;
     circuit.succeeded();

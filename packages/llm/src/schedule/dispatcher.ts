@@ -1,7 +1,7 @@
 import { BezoarError } from '@bezoar/core';
 import { budgetExceeded, type Budget } from '../money/create-budget.ts';
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts';
-import { createCallQueue } from './call-queue.ts';
+import { createWaitingList } from './waiting-list.ts';
 import type { Clock } from './clock.ts';
 import type { RateWindows, TokenCounts } from './rate-windows.ts';
 import { interruptedCall } from './throw-if-interrupted.ts';
@@ -54,7 +54,7 @@ interface Waiter extends Need {
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { windows, concurrency, budget, clock, maxWaitMs } = options;
-  const queue = createCallQueue<Waiter>();
+  const queue = createWaitingList<Waiter>();
   const timer = createTimer(clock, pump);
   let inFlight = 0;
   let lastTicket = 0;

@@ -1,5 +1,5 @@
 /** Waiting calls by their order: who came first goes first, also after a retry. */
-export interface CallQueue<Item extends { readonly order: number; readonly gone: boolean }> {
+export interface WaitingList<Item extends { readonly order: number; readonly gone: boolean }> {
   readonly size: number;
   push(item: Item): void;
   /** The first item that is not `gone`. */
@@ -9,9 +9,9 @@ export interface CallQueue<Item extends { readonly order: number; readonly gone:
   drain(): Item[];
 }
 
-export function createCallQueue<
+export function createWaitingList<
   Item extends { readonly order: number; readonly gone: boolean },
->(): CallQueue<Item> {
+>(): WaitingList<Item> {
   let items: Item[] = [];
   let first = 0;
   const skipGone = (): void => {
