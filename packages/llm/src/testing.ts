@@ -14,6 +14,7 @@ export {
   type FaultServer,
   type FaultServerCounts,
   type FaultServerOptions,
+  type FaultServerRequest,
 } from './testing/start-fault-server.ts';
 export {
   startBatchServer,

@@ -10,16 +10,29 @@ export interface CliResult {
 export interface SpawnOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Makes the process the leader of a group, to be killed together with all that it starts. */
+  readonly detached?: boolean;
   /** Called with the process and all of stderr so far, whenever something is written there. */
   readonly onStderr?: (process: ChildProcess, text: string) => void;
+}
+
+export interface RunningCli {
+  readonly process: ChildProcess;
+  readonly ended: Promise<CliResult>;
 }
 
 const bin = fileURLToPath(new URL('../bin.ts', import.meta.url));
 
 /** Runs the CLI from source as a process of its own. No API key reaches it unless it is given. */
 export function spawnCli(args: readonly string[], options: SpawnOptions = {}): Promise<CliResult> {
+  return startCli(args, options).ended;
+}
+
+/** The same, for tests that do something to the process while it runs. */
+export function startCli(args: readonly string[], options: SpawnOptions = {}): RunningCli {
   const child = spawn(process.execPath, ['--conditions=@bezoar/source', bin, ...args], {
     cwd: options.cwd,
+    detached: options.detached ?? false,
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -30,8 +43,9 @@ export function spawnCli(args: readonly string[], options: SpawnOptions = {}): P
     stderr += text;
     options.onStderr?.(child, stderr);
   });
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<CliResult>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
+  return { process: child, ended };
 }

@@ -18,17 +18,25 @@ export const faultKinds = [
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface FaultServerOptions {
-  /** Share of the requests that a fault is drawn for. */
-  readonly rate: number;
+  /** Share of the requests that a fault is drawn for; asked anew for every request when it is a function. */
+  readonly rate: number | (() => number);
   /** Drawn with equal chances; all by default. */
   readonly faults?: readonly FaultKind[];
   readonly seed?: number | string;
-  /** Answer of a question, which is the first message of a user. */
-  readonly reply: (question: string) => string;
+  /** Answer of a question, which is the first message of a user, or of a whole request. */
+  readonly reply: (question: string, request: FaultServerRequest) => string;
   /** Before every answer. */
   readonly delayMs?: number;
   /** What a 429 asks to wait. 20 by default. */
   readonly retryAfterMs?: number;
+}
+
+/** What decides an answer: calls that differ in nothing of it are the same call. */
+export interface FaultServerRequest {
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  /** The request's `sampleIndex`. */
+  readonly seed?: number;
 }
 
 /** What the server did: the bill, as it were. */
@@ -41,7 +49,7 @@ export interface FaultServerCounts {
   /** Answers that were made and never arrived whole. */
   lost: number;
   readonly faults: Record<FaultKind, number>;
-  /** Whole answers by question. */
+  /** Whole answers by the JSON of their `FaultServerRequest`. */
   readonly answers: Map<string, number>;
 }
 
@@ -64,6 +72,7 @@ export function faultServerTokens(text: string): number {
  */
 export async function startFaultServer(options: FaultServerOptions): Promise<FaultServer> {
   const { rate, faults = faultKinds, seed = 0, delayMs = 0 } = options;
+  const rateNow = typeof rate === 'number' ? (): number => rate : rate;
   const rng = createRng(seed);
   const counts: FaultServerCounts = {
     requests: 0,
@@ -82,14 +91,12 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     counts.requests++;
-    const fault = rng.next() < rate ? rng.pick(faults) : undefined;
+    const fault = rng.next() < rateNow() ? rng.pick(faults) : undefined;
     if (fault !== undefined) counts.faults[fault]++;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    const { messages } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
-      readonly messages: readonly ChatMessage[];
-    };
-    const question = messages.find(({ role }) => role === 'user')?.content ?? '';
-    const input = messages.reduce((sum, { content }) => sum + faultServerTokens(content), 0);
+    const request = readRequest(Buffer.concat(chunks).toString('utf8'));
+    const question = request.messages.find(({ role }) => role === 'user')?.content ?? '';
+    const input = request.messages.reduce((sum, { content }) => sum + faultServerTokens(content), 0);
     switch (fault) {
       case 'rate-limit':
         send(outgoing, 429, { error: { message: 'Rate limit reached.' } });
@@ -112,7 +119,7 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
       case 'reset-within':
       case 'truncated-json': {
         counts.lost++;
-        const text = JSON.stringify(completion(options.reply(question), input));
+        const text = JSON.stringify(completion(options.reply(question, request), input));
         const half = text.slice(0, text.length / 2);
         outgoing.setHeader('content-type', 'application/json');
         if (fault === 'truncated-json') outgoing.end(half);
@@ -123,20 +130,21 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
       case 'wrong-schema':
       case 'refusal':
       case undefined:
-        await sendAnswer(outgoing, { question, input, fault });
+        await sendAnswer(outgoing, { question, request, input, fault });
     }
   }
 
   async function sendAnswer(
     outgoing: ServerResponse,
-    { question, input, fault }: { question: string; input: number; fault: FaultKind | undefined },
+    { question, request, input, fault }: Answer,
   ): Promise<void> {
-    const text = fault === 'wrong-schema' ? '{"unexpected": true}' : options.reply(question);
+    const text = fault === 'wrong-schema' ? '{"unexpected": true}' : options.reply(question, request);
     const refusal = fault === 'refusal' ? 'I cannot help with that.' : null;
     counts.answered++;
     counts.inputTokens += input;
     counts.outputTokens += faultServerTokens(refusal ?? text);
-    counts.answers.set(question, (counts.answers.get(question) ?? 0) + 1);
+    const call = JSON.stringify(request);
+    counts.answers.set(call, (counts.answers.get(call) ?? 0) + 1);
     const bytes = JSON.stringify(completion(text, input, refusal));
     outgoing.setHeader('content-type', 'application/json');
     if (fault === 'slow-body') {
@@ -158,6 +166,18 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
         server.closeAllConnections();
       }),
   };
+}
+
+interface Answer {
+  readonly question: string;
+  readonly request: FaultServerRequest;
+  readonly input: number;
+  readonly fault: FaultKind | undefined;
+}
+
+function readRequest(body: string): FaultServerRequest {
+  const { model, messages, seed } = JSON.parse(body) as FaultServerRequest;
+  return { model, messages, ...(seed === undefined ? {} : { seed }) };
 }
 
 function completion(text: string, input: number, refusal: string | null = null): object {
