@@ -4,12 +4,16 @@ import { startChatServer } from '@bezoar/llm/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { demoReply, pipeline } from './main.ts';
 
 it('generates, cleans, judges and writes; a second run makes no call', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bezoar-pipeline-'));
   const server = await startChatServer({ reply: demoReply });
+  onTestFinished(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
   const first = await pipeline(folder, server.url);
   const requests = server.requests.length;
   expect(first.rows).toBeGreaterThan(3);
@@ -19,6 +23,4 @@ it('generates, cleans, judges and writes; a second run makes no call', async () 
   expect(server.requests).toHaveLength(requests);
   const rows = await readRowsFile(join(folder, 'data', 'train-00000-of-00001.parquet'), instructionRowSchema);
   expect(rows).toHaveLength(first.rows);
-  await server.close();
-  rmSync(folder, { recursive: true });
 });
