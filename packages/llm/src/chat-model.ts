@@ -10,10 +10,10 @@ export interface ChatModel {
   readonly id: string;
   /**
    * One completion.
-   * Throws BezoarError: PROVIDER_AUTH (bad key: stop), PROVIDER_REJECTED (this request is wrong: do not retry),
+   * Throws BezoarError: PROVIDER_AUTH (bad key, no money: stop), PROVIDER_REJECTED (this request is wrong: do not retry),
    * PROVIDER_UNAVAILABLE (gave up after retries), INTERRUPTED (the signal fired). The first three carry
-   * `data.status` (undefined when no whole answer came), `data.mayBeBilled`, and `data.retryAfterMs` and
-   * `data.rateLimit` where the provider sent them.
+   * `data.status` (undefined when no whole answer came), `data.mayBeBilled`, `data.subject` (`content` when a filter
+   * dislikes the request's text), and `data.retryAfterMs` and `data.rateLimit` where the provider sent them.
    */
   complete(request: ChatRequest, options?: CallOptions): Promise<ChatResponse>;
 }

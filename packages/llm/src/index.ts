@@ -33,6 +33,7 @@ export { withQueue } from './queue/with-queue.ts';
 export {
   completeText,
   type CompleteTextOptions,
+  type FailedReply,
   type TextProblem,
   type TextReply,
 } from './replies/complete-text.ts';

@@ -37,7 +37,11 @@ const rejection: ServerReply = { status: 400, body: { error: { message: 'Prompt 
 
 describe('a judge that fails on one row', () => {
   it.each([
-    ['rejects it', rejection, ['rejected-by-provider', /^gpt4: openai:proxy rejected .*Prompt flagged/]],
+    [
+      'rejects it',
+      rejection,
+      ['rejected-by-provider', /^gpt4: no verdict: openai:proxy rejected .*Prompt flagged/],
+    ],
     ['refuses', answer(null, 'stop', 'I will not.'), ['refused', /I will not/]],
     ['is filtered', answer('{"status":', 'content_filter'), ['refused', /refusal/]],
     ['is cut off', answer('{"status":"accept","rat', 'length'), ['truncated', /limit of tokens/]],

@@ -116,7 +116,7 @@ function failed(
   judge: string,
   { code, reason }: { readonly code: JsonProblem; readonly reason: string },
 ): Vote {
-  const words = code === 'rejected-by-provider' ? reason : `unreadable reply: ${reason}`;
+  const words = `${unreadable.includes(code) ? 'unreadable reply' : 'no verdict'}: ${reason}`;
   return { judgment: { judge, status: 'error', rating: null, reason: words }, failure: code };
 }
 

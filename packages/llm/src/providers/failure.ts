@@ -1,12 +1,13 @@
 import { BezoarError } from '@bezoar/core';
 import type { RateLimitState } from '../schedule/rate-limit-state.ts';
+import { errorSubject, type ErrorSubject } from './error-subject.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 
 /** What a failed call means for the caller. */
 export type FailureClass =
   /** Try again: rate limits, overload, timeouts, broken connections. */
   | 'retryable'
-  /** The key is wrong or missing: every other call will fail too. */
+  /** The key is wrong or missing, or nobody pays for it: every other call will fail too. */
   | 'auth'
   /** This request is wrong; others may be fine. */
   | 'rejected';
@@ -14,6 +15,7 @@ export type FailureClass =
 export interface ProviderFailure {
   readonly class: FailureClass;
   readonly status: number | undefined;
+  readonly subject: ErrorSubject;
   /** The provider's own words. */
   readonly message: string;
   /** How long the provider asks to wait. */
@@ -27,9 +29,11 @@ export interface ProviderFailure {
 export function classifyFailure(error: unknown): ProviderFailure {
   const { status, headers } = error as { status?: unknown; headers?: unknown };
   const code = typeof status === 'number' ? status : undefined;
+  const subject = errorSubject(error);
   return {
-    class: classOf(code),
+    class: classOf(code, subject),
     status: code,
+    subject,
     message: providerMessage(error),
     retryAfterMs: headers instanceof Headers ? retryAfter(headers) : undefined,
     rateLimit: headers instanceof Headers ? readRateLimit(headers) : undefined,
@@ -39,9 +43,11 @@ export function classifyFailure(error: unknown): ProviderFailure {
 
 /** A failure that is told inside of an answer: that of one request of a batch. It is not billed. */
 export function failureOf(status: number, message: string): ProviderFailure {
+  const subject = status === 402 ? 'account' : 'call';
   return {
-    class: classOf(status),
+    class: classOf(status, subject),
     status,
+    subject,
     message,
     retryAfterMs: undefined,
     rateLimit: undefined,
@@ -65,8 +71,10 @@ function neverSent(error: unknown): boolean {
   return false;
 }
 
-function classOf(status: number | undefined): FailureClass {
+function classOf(status: number | undefined, subject: ErrorSubject): FailureClass {
   if (status === undefined) return 'retryable';
+  if (subject === 'account') return 'auth';
+  if (subject === 'content') return 'rejected';
   if (status === 401 || status === 403) return 'auth';
   if (status === 408 || status === 409 || status === 429 || status >= 500) return 'retryable';
   return 'rejected';
@@ -104,14 +112,25 @@ export interface ProviderErrorOptions {
  */
 export function providerError({ model, failure, apiKey }: ProviderErrorOptions): BezoarError {
   const message = redact(failure.message, apiKey);
-  const { status, retryAfterMs, rateLimit, mayBeBilled } = failure;
-  const data = { model, status, retryAfterMs, rateLimit, mayBeBilled };
+  const { status, subject, retryAfterMs, rateLimit, mayBeBilled } = failure;
+  const data = { model, status, subject, retryAfterMs, rateLimit, mayBeBilled };
   const said = message === '' ? '' : ` It said: ${message}`;
   switch (failure.class) {
     case 'auth':
+      if (subject === 'account') {
+        return new BezoarError(
+          'PROVIDER_AUTH',
+          `${model} wants to be paid first (${status ?? 'no status'}).${said}`,
+          {
+            advice:
+              'Pay into the account, or set the key of another one; nothing that was made so far is lost.',
+            data,
+          },
+        );
+      }
       return new BezoarError(
         'PROVIDER_AUTH',
-        `${model} refused the API key (${failure.status ?? 'no key'}).${said}`,
+        `${model} refused the API key (${status ?? 'no key'}).${said}`,
         {
           advice: 'Set the right key in the environment; nothing that was made so far is lost.',
           data,

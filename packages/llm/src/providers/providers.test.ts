@@ -69,6 +69,32 @@ describe.each(Object.entries(clients))('%s client', (name, create) => {
     expect(at.requests).toHaveLength(1);
   });
 
+  it.each([
+    [402, { message: 'Payment required.' }],
+    [429, { code: 'insufficient_quota', message: 'You exceeded your quota.' }],
+    [400, { type: 'invalid_request_error', message: 'Your credit balance is too low to use the API.' }],
+  ])('stops at once when the account has no money left: %i %o', async (status, error) => {
+    const at = await serve(() => ({ status, body: { type: 'error', error } }));
+    await expect(create(at).complete(request)).rejects.toMatchObject({
+      code: 'PROVIDER_AUTH',
+      message: expect.stringContaining(`wants to be paid first (${status})`) as string,
+      data: { subject: 'account' },
+    });
+    expect(at.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [400, { code: 'content_filter', message: 'The prompt was filtered.' }],
+    [403, { code: 403, message: 'Flagged.', metadata: { reasons: ['x'], flagged_input: 'y' } }],
+  ])('tells a filtered prompt from a bad key: %i %o', async (status, error) => {
+    const at = await serve(() => ({ status, body: { type: 'error', error } }));
+    await expect(create(at).complete(request)).rejects.toMatchObject({
+      code: 'PROVIDER_REJECTED',
+      data: { subject: 'content', status },
+    });
+    expect(at.requests).toHaveLength(1);
+  });
+
   it('waits as long as Retry-After asks, then succeeds', async () => {
     const at = await serve(({ index }) =>
       index === 0

@@ -5,10 +5,15 @@ import { replyProblem, type ReplyProblem } from './reply-problem.ts';
 /** Why a call gave no text that can be used: the provider would not take the request, or see `ReplyProblem`. */
 export type TextProblem = 'rejected-by-provider' | ReplyProblem;
 
-export type TextReply =
-  | { readonly ok: true; readonly text: string }
-  /** `text` is what there is of a truncated or refused reply. */
-  | { readonly ok: false; readonly code: TextProblem; readonly reason: string; readonly text: string };
+export type TextReply = { readonly ok: true; readonly text: string } | FailedReply;
+
+export interface FailedReply {
+  readonly ok: false;
+  readonly code: TextProblem;
+  readonly reason: string;
+  /** What there is of a truncated or refused reply. */
+  readonly text: string;
+}
 
 export interface CompleteTextOptions {
   /** Makes a rejected request a reply that is not `ok`. Without it, PROVIDER_REJECTED is thrown. */
@@ -26,11 +31,15 @@ export async function completeText(
   options: CompleteTextOptions = {},
 ): Promise<TextReply> {
   const response = await completeWatched(model, request, options);
-  if ('rejected' in response)
-    return { ok: false, code: 'rejected-by-provider', reason: response.rejected, text: '' };
+  if ('rejected' in response) return rejectedReply(response);
   const { text } = response;
   const problem = replyProblem(response);
   return problem === undefined ? { ok: true, text } : { ok: false, ...problem, text };
+}
+
+/** A provider's filter refuses before the model is asked; anything else that it rejects is a matter of the request's form. */
+export function rejectedReply({ rejected, filtered }: RejectedRequest): FailedReply {
+  return { ok: false, code: filtered ? 'refused' : 'rejected-by-provider', reason: rejected, text: '' };
 }
 
 /** One call, under a watch when there is one. */

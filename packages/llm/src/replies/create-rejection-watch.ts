@@ -12,6 +12,8 @@ export interface RejectionWatchOptions {
 export interface RejectedRequest {
   /** The error's message, with the model and the provider's words. */
   readonly rejected: string;
+  /** A filter disliked its text: a refusal before the model, and no sign that anything is wrong with the run. */
+  readonly filtered: boolean;
 }
 
 /**
@@ -58,10 +60,15 @@ export function createRejectionWatch({
         return response;
       } catch (error) {
         if (!BezoarError.isInstance(error) || error.code !== 'PROVIDER_REJECTED') throw error;
+        if (error.data['subject'] === 'content') {
+          tally.answered = true;
+          tally.inARow = 0;
+          return { rejected: error.message, filtered: true };
+        }
         tally.last = error;
         tally.inARow++;
         if (tally.inARow >= (tally.answered ? inARow : atStart)) throw everyCallRejected(model.id, tally);
-        return { rejected: error.message };
+        return { rejected: error.message, filtered: false };
       }
     },
     finish() {

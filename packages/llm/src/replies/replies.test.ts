@@ -144,6 +144,21 @@ describe('a watch', () => {
     );
   });
 
+  it('takes a filtered prompt for a refusal, and counts none of them', async () => {
+    const model = await serve(() => ({
+      status: 400,
+      body: { error: { code: 'content_filter', message: 'No.' } },
+    }));
+    const rejections = createRejectionWatch(limits);
+    await times(10, async () =>
+      expect(await completeText(model, ask('?'), { rejections })).toMatchObject({
+        ok: false,
+        code: 'refused',
+      }),
+    );
+    expect(() => rejections.finish()).not.toThrow();
+  });
+
   it('counts every model for itself', async () => {
     const model = await serve(() => rejection(404, 'The model m does not exist.'));
     const watch = createRejectionWatch(limits);

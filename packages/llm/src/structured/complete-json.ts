@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ChatModel, ChatRequest } from '../chat-model.ts';
-import { completeWatched } from '../replies/complete-text.ts';
+import { completeWatched, rejectedReply } from '../replies/complete-text.ts';
 import type { RejectionWatch } from '../replies/create-rejection-watch.ts';
 import { readJsonReply, type JsonProblem } from './read-json-reply.ts';
 import { toResponseSchema } from './to-response-schema.ts';
@@ -38,8 +38,7 @@ export async function completeJson<Schema extends z.ZodType>(
   let { messages } = request;
   for (let turn = 0; ; turn++) {
     const response = await completeWatched(model, { ...full, messages }, { rejections, signal });
-    if ('rejected' in response)
-      return { ok: false, code: 'rejected-by-provider', reason: response.rejected, text: '' };
+    if ('rejected' in response) return rejectedReply(response);
     const { text } = response;
     const read = readJsonReply(schema, response);
     if (read.ok || turn >= repairTurns || !repairable.includes(read.code)) return { ...read, text };
