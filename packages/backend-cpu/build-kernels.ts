@@ -1,6 +1,8 @@
 /**
- * Compiles kernels/*.c into lib/: WebAssembly with the clang that comes from npm, and a native shared library with the
- * machine's compiler where there is one. Nothing is done when sources, flags and compiler are those of the last build.
+ * Compiles kernels/*.c: WebAssembly into lib/, with the clang that comes from npm, and a native shared library with the
+ * machine's compiler where there is one, into the package for this platform (or into lib/ where there is no such package).
+ * Where a compiler for the other architecture of Linux answers, its package gets a library too. Nothing is done when
+ * sources, flags and compiler are those of the last build.
  *
  *   node build-kernels.ts            builds what changed
  *   node build-kernels.ts --force    builds everything
@@ -94,9 +96,29 @@ async function buildWasm(sources: Record<string, string>): Promise<string> {
   return 'wasm: built';
 }
 
+interface Target {
+  readonly platform: string;
+  readonly arch: string;
+  /** Commands to try. */
+  readonly compilers: readonly (string | undefined)[];
+}
+
+const here: Target = {
+  platform: process.platform,
+  arch: process.arch,
+  compilers: [process.env.CC, 'cc', 'gcc', 'clang'],
+};
+
+const others: readonly Target[] = [
+  { platform: 'linux', arch: 'arm64', compilers: [process.env.CC_LINUX_ARM64, 'aarch64-linux-gnu-gcc'] },
+  { platform: 'linux', arch: 'x64', compilers: [process.env.CC_LINUX_X64, 'x86_64-linux-gnu-gcc'] },
+].filter(({ platform, arch }) => platform !== process.platform || arch !== process.arch);
+
 /** The first C compiler that answers. */
-async function findCompiler(): Promise<{ command: string; version: string } | undefined> {
-  for (const command of [process.env.CC, 'cc', 'gcc', 'clang']) {
+async function findCompiler({
+  compilers,
+}: Target): Promise<{ command: string; version: string } | undefined> {
+  for (const command of compilers) {
     if (!command) continue;
     const answer = await run(command, ['--version']).catch(() => undefined);
     if (answer) return { command, version: answer.stdout };
@@ -104,17 +126,26 @@ async function findCompiler(): Promise<{ command: string; version: string } | un
   return undefined;
 }
 
-async function buildNative(sources: Record<string, string>): Promise<string> {
-  const wanted = variants[process.arch];
-  if (!wanted) return `native: skipped, there are no kernels for ${process.arch}`;
-  const compiler = await findCompiler();
-  if (!compiler) return 'native: skipped, no C compiler answers (CC, cc, gcc, clang); WebAssembly will run';
-  const file = path.join(
-    libFolder,
-    `kernels-${process.platform}-${process.arch}.${process.platform === 'win32' ? 'dll' : 'so'}`,
-  );
+/** Where a target's library belongs. */
+function libraryFile({ platform, arch }: Target): string {
+  const suffix = platform === 'win32' ? 'dll' : 'so';
+  const packaged = fileURLToPath(new URL(`../backend-cpu-${platform}-${arch}/`, import.meta.url));
+  return existsSync(packaged)
+    ? path.join(packaged, 'lib', `kernels.${suffix}`)
+    : path.join(libFolder, `kernels-${platform}-${arch}.${suffix}`);
+}
+
+async function buildNative(target: Target, sources: Record<string, string>): Promise<string> {
+  const name = `native ${target.platform}-${target.arch}`;
+  const wanted = variants[target.arch];
+  if (!wanted) return `${name}: skipped, there are no kernels for this architecture`;
+  const compiler = await findCompiler(target);
+  if (!compiler)
+    return `${name}: skipped, no C compiler answers (${target.compilers.filter(Boolean).join(', ')})`;
+  const file = libraryFile(target);
+  await mkdir(path.dirname(file), { recursive: true });
   const stamp = digest(sources, commonFlags, wanted, compiler);
-  if (await isFresh(file, stamp)) return `native: up to date (${path.basename(file)})`;
+  if (await isFresh(file, stamp)) return `${name}: up to date`;
   const folder = await mkdtemp(path.join(tmpdir(), 'bezoar-kernels-'));
   const flags = [...commonFlags, '-fPIC', '-fvisibility=hidden', '-pthread', '-I', kernelsFolder];
   const compile = (source: string, object: string, extra: readonly string[]): Promise<unknown> =>
@@ -142,7 +173,7 @@ async function buildNative(sources: Record<string, string>): Promise<string> {
       failure === undefined ? [] : [`${macro} left out: ${failure}`],
     );
     if (linked.length === 0)
-      return `native: skipped, nothing compiled (${failures.join('; ')}); WebAssembly will run`;
+      return `${name}: skipped, nothing compiled (${failures.join('; ')}); WebAssembly will run`;
     // The pool is no hot code: any variant's macro does for its types.
     const base = wanted.at(-1)!;
     await compile('pool.c', 'pool.o', [...base.flags, `-DBZ_${base.macro}`]);
@@ -161,15 +192,15 @@ async function buildNative(sources: Record<string, string>): Promise<string> {
       ...objects,
       '-o',
       output,
-      ...(process.platform === 'linux' ? ['-ldl'] : []),
+      ...(target.platform === 'linux' ? ['-ldl'] : []),
     ]);
     await put(file, await readFile(output), stamp);
     return [
-      `native: built ${linked.map(({ macro }) => macro).join(', ')} with ${firstLine(compiler.version)}`,
+      `${name}: built ${linked.map(({ macro }) => macro).join(', ')} with ${firstLine(compiler.version)}`,
       ...failures,
     ].join('; ');
   } catch (error) {
-    return `native: skipped, ${firstLine(error)}; WebAssembly will run`;
+    return `${name}: skipped, ${firstLine(error)}; WebAssembly will run`;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -183,5 +214,12 @@ function firstLine(problem: unknown): string {
 }
 
 await mkdir(libFolder, { recursive: true });
+// A library in lib/ goes first: one that another version of this script left there would be stale.
+const stale = (await readdir(libFolder)).filter((name) => /^kernels-/.test(name));
+for (const name of stale.map((each) => path.join(libFolder, each)))
+  if (name.replace(/\.stamp$/, '') !== libraryFile(here)) await rm(name);
 const sources = await readSources();
-for (const line of await Promise.all([buildWasm(sources), buildNative(sources)])) console.log(line);
+const crossed: Target[] = [];
+for (const target of others) if (await findCompiler(target)) crossed.push(target);
+const builds = [buildWasm(sources), ...[here, ...crossed].map((target) => buildNative(target, sources))];
+for (const line of await Promise.all(builds)) console.log(line);

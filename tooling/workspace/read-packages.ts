@@ -23,11 +23,18 @@ export interface Manifest {
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly publishConfig?: { readonly os?: readonly string[] };
 }
 
 /** The checkout. */
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Packages that hold a compiled library and no code. */
+export function isBinaryPackage({ manifest }: Pick<WorkspacePackage, 'manifest'>): boolean {
+  return manifest.publishConfig?.os !== undefined;
+}
 
 /** The packages of packages/, and the private one that tests share. */
 export function readPackages(): readonly WorkspacePackage[] {

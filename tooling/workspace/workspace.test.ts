@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { layers } from '../lint/layers.ts';
 import { findCycle } from './find-cycle.ts';
-import { readJson, readPackages, root, type WorkspacePackage } from './read-packages.ts';
+import { isBinaryPackage, readJson, readPackages, root, type WorkspacePackage } from './read-packages.ts';
 import { valueImports } from './value-imports.ts';
 
-const packages = readPackages();
+const all = readPackages();
+const packages = all.filter((item) => !isBinaryPackage(item));
 const published = packages.filter(({ manifest }) => manifest.private !== true);
 const folderOf = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
 
@@ -79,6 +80,15 @@ describe('the workspace', () => {
   it('has a layer for every package but the CLI', () => {
     const names = published.map(({ folder }) => folder.slice('packages/'.length));
     expect(names.filter((name) => name !== 'bezoar')).toEqual(Object.keys(layers).sort());
+  });
+
+  it('has a package for each library of kernels, optional for the backend', () => {
+    const binaries = all.filter(isBinaryPackage).map(({ manifest }) => manifest.name);
+    const { optionalDependencies = {} } = packages.find(
+      ({ folder }) => folder === 'packages/backend-cpu',
+    )!.manifest;
+    expect(binaries).toEqual(['@bezoar/backend-cpu-linux-arm64', '@bezoar/backend-cpu-linux-x64']);
+    expect(Object.keys(optionalDependencies)).toEqual(binaries);
   });
 
   it('has no cycle between packages, tests included', () => {
