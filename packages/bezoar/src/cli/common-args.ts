@@ -53,6 +53,11 @@ export const chatArgs = {
   'api-key-env': { type: 'string', description: 'variable that holds the key', valueHint: 'NAME' },
   'requests-per-minute': { type: 'string', description: 'limit of the provider', valueHint: 'N' },
   batch: { type: 'boolean', description: 'calls in batches: half the price, up to a day' },
+  queue: {
+    type: 'string',
+    description: 'calls are made by workers that serve this Redis',
+    valueHint: 'redis://HOST:PORT',
+  },
   prices: {
     type: 'string',
     description: 'JSON: {"model": {"input": 0.15, "output": 0.6}}, US dollars for a million tokens',
@@ -108,11 +113,18 @@ export function trainingSettingsOf(args: Values): Record<string, unknown> {
   };
 }
 
-/** The recipe's budget and prices, from `chatArgs`. */
-export async function moneySettings(args: Values): Promise<Record<string, unknown>> {
+export interface CallSettings {
+  readonly budget: number | undefined;
+  readonly queue: string | undefined;
+  readonly prices: PriceTable | undefined;
+}
+
+/** The recipe's budget, prices and queue, from `chatArgs`. */
+export async function callSettings(args: Values): Promise<CallSettings> {
   const file = text(args, 'prices');
   return {
     budget: number(args, 'budget'),
+    queue: text(args, 'queue'),
     prices: file === undefined ? undefined : await readPrices(resolve(file)),
   };
 }

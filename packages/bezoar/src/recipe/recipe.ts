@@ -18,6 +18,8 @@ export interface Recipe {
   /** For models given as a plain string: any server that speaks the provider's protocol. */
   readonly baseURL?: string | undefined;
   readonly models: Readonly<Record<string, ChatModelChoice>>;
+  /** `redis://host:6379`: calls are made by the workers (`bezoar worker`) that serve this queue, on any machine. */
+  readonly queue?: string | undefined;
   /** US dollars that the run may spend on chat models, earlier runs in the same folder included. */
   readonly budget?: number | undefined;
   /** US dollars for a million tokens, by model: over the list prices that are known. */

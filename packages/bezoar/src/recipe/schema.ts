@@ -179,6 +179,10 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
     .default({ kind: 'cpu' }),
   baseURL: z.url().optional(),
   models: z.record(name, chatModel).default({}),
+  queue: z
+    .string()
+    .regex(/^rediss?:\/\//, 'write redis://host:6379')
+    .optional(),
   budget: z.number().positive().optional(),
   prices: z.record(text, price).optional(),
   lora: z

@@ -16,8 +16,12 @@ import { basename, dirname, resolve as resolvePath } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ChatModelChoice, Recipe } from '../recipe/recipe.ts';
 
-export interface ChatModelContext {
-  readonly recipe: Pick<Recipe, 'models' | 'baseURL'>;
+export interface ChatModelContext extends ModelContext {
+  readonly recipe: Pick<Recipe, 'models' | 'baseURL' | 'queue'>;
+}
+
+export interface ModelContext {
+  readonly recipe: Pick<Recipe, 'baseURL'>;
   /** Absolute path of a file that the recipe names. */
   readonly resolve: (path: string) => string;
   /** Where keys are looked up. */
@@ -35,39 +39,74 @@ export async function chatModelPrint(name: string, { recipe, resolve }: ChatMode
 export type OpenedChat =
   | { readonly kind: 'single'; readonly id: string; readonly model: ChatModel }
   /** Makes its calls in batches. */
-  | { readonly kind: 'batch'; readonly id: string; readonly api: BatchApi };
+  | { readonly kind: 'batch'; readonly id: string; readonly api: BatchApi }
+  /** Its calls are made by others. */
+  | { readonly kind: 'queued'; readonly id: string };
 
 /**
  * Opens a chat model of the recipe. Throws BezoarError PROVIDER_AUTH (no key), NOT_FOUND or BAD_CONFIG (a script that does
  * not export a function) before any call is made.
  */
 export async function openChatModel(name: string, context: ChatModelContext): Promise<OpenedChat> {
-  const { recipe, resolve, env } = context;
+  const { recipe, resolve } = context;
   const choice = choiceOf(recipe, name);
-  const { provider, model } = parseModelSpec(choice.model);
-  if (provider === 'script') {
-    if (choice.batch === true)
-      throw new BezoarError('BAD_CONFIG', `${choice.model} is a script, which has no batches.`, {
-        advice: 'Leave batch away.',
-      });
-    return single(await openScript(resolve(model), model));
+  if (recipe.queue !== undefined) return queued(choice, resolve);
+  if (choice.batch === true) {
+    const api = openBatchApi(choice, context);
+    return { kind: 'batch', id: api.id, api };
   }
+  const model = await openModel(choice, context);
+  return { kind: 'single', id: model.id, model };
+}
+
+/** Opens what a choice names, for calls one by one. Throws as `openChatModel` does. */
+export async function openModel(choice: ChatModelChoice, context: ModelContext): Promise<ChatModel> {
+  const { provider, model } = parseModelSpec(choice.model);
+  if (provider === 'script') return openScript(context.resolve(model), model);
+  const options = clientOptions(choice, context);
+  return provider === 'openai' ? createOpenAiModel(options) : createAnthropicModel(options);
+}
+
+function openBatchApi(choice: ChatModelChoice, context: ModelContext): BatchApi {
+  const { provider } = parseModelSpec(choice.model);
+  if (provider === 'script') {
+    throw new BezoarError('BAD_CONFIG', `${choice.model} is a script, which has no batches.`, {
+      advice: 'Leave batch away.',
+    });
+  }
+  const options = clientOptions(choice, context);
+  return provider === 'openai' ? createOpenAiBatchApi(options) : createAnthropicBatchApi(options);
+}
+
+interface ClientOptions {
+  readonly model: string;
+  readonly apiKey: string | undefined;
+  readonly baseURL: string | undefined;
+}
+
+function clientOptions(choice: ChatModelChoice, { recipe, env }: ModelContext): ClientOptions {
+  const { provider, model } = parseModelSpec(choice.model);
   const variable = choice.apiKeyEnv ?? (provider === 'openai' ? 'OPENAI_API_KEY' : 'ANTHROPIC_API_KEY');
   if (choice.apiKeyEnv !== undefined && (env[variable] ?? '') === '') {
     throw new BezoarError('PROVIDER_AUTH', `${variable}, the key of ${choice.model}, is not set.`, {
       advice: `Set ${variable} in the environment.`,
     });
   }
-  const options = { model, apiKey: env[variable], baseURL: choice.baseURL ?? recipe.baseURL };
-  if (choice.batch === true) {
-    const api = provider === 'openai' ? createOpenAiBatchApi(options) : createAnthropicBatchApi(options);
-    return { kind: 'batch', id: api.id, api };
-  }
-  return single(provider === 'openai' ? createOpenAiModel(options) : createAnthropicModel(options));
+  return { model, apiKey: env[variable], baseURL: choice.baseURL ?? recipe.baseURL };
 }
 
-function single(model: ChatModel): OpenedChat {
-  return { kind: 'single', id: model.id, model };
+/** Neither a key nor a server is asked for: the workers have them. */
+async function queued(
+  { model: spec, batch }: ChatModelChoice,
+  resolve: (path: string) => string,
+): Promise<OpenedChat> {
+  if (batch === true)
+    throw new BezoarError('BAD_CONFIG', `${spec} cannot be asked in batches and over a queue.`, {
+      advice: 'Leave one of the two away: batches are made by the process that runs the recipe.',
+    });
+  const { provider, model } = parseModelSpec(spec);
+  const id = provider === 'script' ? `scripted:${await scriptName(resolve(model))}` : `${provider}:${model}`;
+  return { kind: 'queued', id };
 }
 
 function choiceOf({ models }: Pick<Recipe, 'models'>, name: string): ChatModelChoice {
@@ -77,7 +116,7 @@ function choiceOf({ models }: Pick<Recipe, 'models'>, name: string): ChatModelCh
 }
 
 async function openScript(path: string, name: string): Promise<ChatModel> {
-  const print = await hashScript(path, new Set());
+  const ownName = await scriptName(path);
   const module = (await import(pathToFileURL(path).href).catch((cause: unknown) => {
     throw new BezoarError(
       'BAD_CONFIG',
@@ -93,7 +132,12 @@ async function openScript(path: string, name: string): Promise<ChatModel> {
     });
   }
   const reply = module.default as (request: ChatRequest) => string | Promise<string>;
-  return createScriptedModel({ name: `${basename(path)}#${print.slice(0, 12)}`, reply });
+  return createScriptedModel({ name: ownName, reply });
+}
+
+/** Changes with the script's text. */
+async function scriptName(path: string): Promise<string> {
+  return `${basename(path)}#${(await hashScript(path, new Set())).slice(0, 12)}`;
 }
 
 /** Over a script's text and, recursively, its relative imports. */

@@ -9,6 +9,7 @@ import { runStage } from '../stages/run-stage.ts';
 import type { ModelFolders, StageContext } from '../stages/stage-context.ts';
 import { openChatModel, type OpenedChat } from './chat-models.ts';
 import { createNotes, type Notes } from './create-notes.ts';
+import { openQueue } from './open-queue.ts';
 import type { Usage } from './meter-model.ts';
 import { planRun, type PlannedStage } from './plan-run.ts';
 import { preflight } from './preflight.ts';
@@ -16,6 +17,7 @@ import { createRunResources, requirePrice, type RunResources } from './run-resou
 import { collectSummary, type RunSummary } from './run-summary.ts';
 import { beginStage, finishStage } from './stage-folder.ts';
 import { stageInputs } from './stage-inputs.ts';
+import { watchWorkers } from './watch-workers.ts';
 
 export interface RunRecipeOptions {
   /** Checked: see `loadRecipe`. */
@@ -54,6 +56,8 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
     chats.set(name, opened);
   }
 
+  const queue =
+    recipe.queue === undefined || chats.size === 0 ? undefined : await openQueue(recipe.queue, env);
   const log = openEventLog(join(runDir, 'events.jsonl'), now);
   const resources = createRunResources({
     backend: recipe.backend,
@@ -62,6 +66,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
     budget: recipe.budget,
     prices: recipe.prices,
     concurrency: mostInFlight(plan),
+    queue,
   });
   try {
     for (const planned of plan) {
@@ -87,7 +92,17 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
         backend: () => resources.backend(),
         now,
       };
-      yield* workOn(planned, { context, log, usage, notes, resources, own: layout === 'stages' });
+      const asked = planned.state === 'unchanged' ? [] : stageInputs(planned.stage).chats;
+      const unwatch = watchWorkers({
+        queue,
+        models: asked.map((name) => ({ id: chats.get(name)!.id, spec: recipe.models[name]!.model })),
+        note: (message) => notes.add(message),
+      });
+      try {
+        yield* workOn(planned, { context, log, usage, notes, resources, own: layout === 'stages' });
+      } finally {
+        unwatch();
+      }
     }
   } finally {
     await resources.close();
@@ -119,7 +134,7 @@ async function* workOn(
   if (state === 'unchanged') return;
   await beginStage(out, { fingerprint, state, own });
   const started = performance.now();
-  const work = runStage(withBatchConcurrency(stage, context.recipe), context);
+  const work = runStage(withConcurrency(stage, context.recipe), context);
   const costs = createCostMeter(() => resources.paid(id)?.cost, usage);
   let metrics: Readonly<Record<string, number>> | undefined;
   try {
@@ -173,13 +188,16 @@ function createCostMeter(
   };
 }
 
-/** A batch is worth its wait when it holds many calls. */
-const batchConcurrency = 10_000;
+/** A batch is worth its wait when it holds many calls, and many machines when all of them have some. */
+const ownConcurrency = { batch: 10_000, queue: 64 } as const;
 
-function withBatchConcurrency(stage: Stage, { models }: Recipe): Stage {
-  const batched = stageInputs(stage).chats.some((name) => models[name]?.batch === true);
-  if (!batched || ('concurrency' in stage && stage.concurrency !== undefined)) return stage;
-  return { ...stage, concurrency: batchConcurrency } as Stage;
+/** Of a stage that says nothing about it. */
+function withConcurrency(stage: Stage, { models, queue }: Recipe): Stage {
+  const { chats } = stageInputs(stage);
+  if (chats.length === 0 || ('concurrency' in stage && stage.concurrency !== undefined)) return stage;
+  const batched = chats.some((name) => models[name]?.batch === true);
+  if (!batched && queue === undefined) return stage;
+  return { ...stage, concurrency: batched ? ownConcurrency.batch : ownConcurrency.queue } as Stage;
 }
 
 function mostInFlight(plan: readonly PlannedStage[]): number | undefined {

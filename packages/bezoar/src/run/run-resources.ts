@@ -7,9 +7,11 @@ import {
   openBatchJournal,
   openLedger,
   withLedger,
+  withQueue,
   withScheduler,
   type BatchJournal,
   type Budget,
+  type CallQueue,
   type ChatModel,
   type Ledger,
   type ModelStats,
@@ -54,6 +56,8 @@ export interface ResourceOptions {
   readonly prices: PriceTable | undefined;
   /** The most calls that any stage has in flight: none of them waits for the scheduler to find out. */
   readonly concurrency: number | undefined;
+  /** Where the calls of queued models are made. */
+  readonly queue: CallQueue | undefined;
 }
 
 export function createRunResources(options: ResourceOptions): RunResources {
@@ -64,7 +68,7 @@ export function createRunResources(options: ResourceOptions): RunResources {
   /** By model: limits hold for all stages together. */
   const schedulers = new Map<string, Scheduler>();
 
-  const schedulerOf = ({ id }: OpenedChat, { choice }: ChatPlace, purse: Budget): Scheduler => {
+  const schedulerOf = ({ id, kind }: OpenedChat, { choice }: ChatPlace, purse: Budget): Scheduler => {
     const known = schedulers.get(id);
     if (known !== undefined) return known;
     const { concurrency: initial } = options;
@@ -73,6 +77,7 @@ export function createRunResources(options: ResourceOptions): RunResources {
       budget: purse,
       prices: pricesOf(id, choice, options.prices),
       ...(initial === undefined ? {} : { concurrency: { initial, max: Math.max(initial, 256) } }),
+      ...(kind === 'queued' ? inAQueue : {}),
     });
     schedulers.set(id, scheduler);
     return scheduler;
@@ -80,6 +85,8 @@ export function createRunResources(options: ResourceOptions): RunResources {
 
   const connect = (opened: OpenedChat, place: ChatPlace, purse: Budget): ChatModel => {
     if (opened.kind === 'single') return withScheduler(opened.model, schedulerOf(opened, place, purse));
+    if (opened.kind === 'queued')
+      return withScheduler(withQueue(opened, options.queue!), schedulerOf(opened, place, purse));
     journal ??= openBatchJournal({ path: options.journalPath });
     return createBatchModel({
       api: opened.api,
@@ -105,12 +112,16 @@ export function createRunResources(options: ResourceOptions): RunResources {
     },
     costs: (stages) => ledger?.statsByModel(stages) ?? [],
     async close() {
+      await options.queue?.close();
       ledger?.close();
       journal?.close();
       await (await backend)?.dispose();
     },
   };
 }
+
+/** The workers find out how many calls a provider takes, and try again what it refuses; here only the stage's concurrency counts. */
+const inAQueue = { maxRetries: 0, concurrency: { initial: Infinity, max: Infinity } } as const;
 
 /** Throws BezoarError BAD_CONFIG when nobody knows what the model costs: a budget could not be held. */
 export function requirePrice(
@@ -122,7 +133,8 @@ export function requirePrice(
   createScheduler({ budget: 0, prices: pricesOf(id, choice, prices) }).check(nobody);
 }
 
-function pricesOf(id: string, { price }: ChatModelChoice, prices: PriceTable | undefined): PriceTable {
+/** The price that the choice names stands over the table's. */
+export function pricesOf(id: string, { price }: ChatModelChoice, prices: PriceTable | undefined): PriceTable {
   return { ...prices, ...(price === undefined ? {} : { [id]: price }) };
 }
 

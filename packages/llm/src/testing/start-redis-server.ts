@@ -18,11 +18,11 @@ export interface RedisServerOptions {
   readonly port?: number;
 }
 
+const program = 'redis-server';
+
 /** Whether there is a redis-server on PATH. */
 export function hasRedisServer(): boolean {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .some((folder) => existsSync(join(folder, 'redis-server')));
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
 /** A real redis-server of its own on loopback, in memory only: for tests of programs that share a queue. */
@@ -42,7 +42,7 @@ export async function startRedisServer({ password, port }: RedisServerOptions = 
     'no',
   ];
   const secret = password === undefined ? [] : ['--requirepass', password];
-  const child = spawn('redis-server', [...settings, ...secret], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, [...settings, ...secret], { stdio: ['ignore', 'pipe', 'inherit'] });
   // It must not outlive the tests.
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
@@ -64,7 +64,7 @@ function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
     child.once('error', reject);
-    child.once('exit', () => reject(new Error(`redis-server did not start: ${said}`)));
+    child.once('exit', () => reject(new Error(`${program} did not start: ${said}`)));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
       if (said.includes('Ready to accept connections')) resolve();

@@ -2,7 +2,7 @@ import { BezoarError } from '@bezoar/core';
 import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { moneySettings, chatArgs, chatModelSettings } from '../common-args.ts';
+import { callSettings, chatArgs, chatModelSettings } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
@@ -72,7 +72,7 @@ export const datagen: CliCommand = cliCommand({
       io,
       settings: {
         seed: numberFlag('seed', args.seed),
-        ...(await moneySettings(args)),
+        ...(await callSettings(args)),
         models: {
           teacher: chatModelSettings(args.model, args),
           ...(args.judge === undefined ? {} : { judge: chatModelSettings(args.judge, args) }),

@@ -2,7 +2,7 @@ import { BezoarError } from '@bezoar/core';
 import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { moneySettings, chatArgs, chatModelSettings } from '../common-args.ts';
+import { callSettings, chatArgs, chatModelSettings } from '../common-args.ts';
 import { listFlag, numberFlag } from '../flags.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
@@ -38,7 +38,7 @@ export const filter: CliCommand = cliCommand({
       out: args.out,
       io,
       settings: {
-        ...(await moneySettings(args)),
+        ...(await callSettings(args)),
         models: Object.fromEntries(
           specs.map((spec, index) => [judges[index], chatModelSettings(spec, args)]),
         ),

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { loadRecipe } from '../../recipe/load-recipe.ts';
 import { requireExpectations } from '../../run/run-summary.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
+import { chatArgs } from '../common-args.ts';
 import { runWithProgress } from '../run-stage-command.ts';
 import { summaryText } from '../summary-text.ts';
 
@@ -16,10 +17,12 @@ export const run: CliCommand = cliCommand({
       description: 'where everything goes; runs/NAME by default',
       valueHint: 'DIR',
     },
+    queue: chatArgs.queue,
     fresh: { type: 'boolean', description: 'run every stage again; answered model calls stay answered' },
   },
   async run(args, io) {
-    const { recipe, resolve: resolveInput } = await loadRecipe(args.recipe);
+    const { recipe: written, resolve: resolveInput } = await loadRecipe(args.recipe);
+    const recipe = { ...written, queue: args.queue ?? written.queue };
     const runDir = resolve(args['run-dir'] ?? join('runs', recipe.name));
     const summary = await runWithProgress(
       { recipe, runDir, resolve: resolveInput, fresh: args.fresh === true },
