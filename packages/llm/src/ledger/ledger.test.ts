@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { temporaryFile } from '../__fixtures__/temporary-file.ts';
+import { createOpenAiModel } from '../providers/create-openai-model.ts';
 import { createScriptedModel } from '../providers/create-scripted-model.ts';
-import { startChatServer } from '../testing.ts';
+import { startChatServer, type ServerReply } from '../testing.ts';
 import { openLedger } from './open-ledger.ts';
 import { withLedger } from './with-ledger.ts';
 
@@ -67,6 +68,29 @@ describe('withLedger', () => {
     fail = false;
     expect((await model.complete(ask('a'))).text).toBe('yes');
     ledger.close();
+  });
+
+  it('counts a call that was interrupted on its way, and none that was rejected or never sent', async () => {
+    const controller = new AbortController();
+    const replies: (() => ServerReply | Promise<ServerReply>)[] = [
+      () => {
+        controller.abort();
+        return new Promise(() => undefined);
+      },
+      () => ({ status: 400, body: { error: { message: 'No.' } } }),
+      () => 'yes',
+    ];
+    const server = await startChatServer({ reply: () => replies.shift()!() });
+    const ledger = openLedger({ path: temporary() });
+    const model = withLedger(createOpenAiModel({ model: 'm', baseURL: server.url }), ledger);
+    await expect(model.complete(ask('a'), controller)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(model.complete(ask('b'), controller)).rejects.toThrow();
+    await expect(model.complete(ask('a'))).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' });
+    expect(ledger.stats()).toMatchObject({ calls: 1, failed: 1, paidTwice: 1 });
+    expect((await model.complete(ask('a'))).text).toBe('yes');
+    expect(ledger.stats()).toMatchObject({ calls: 1, failed: 0, paidTwice: 1 });
+    ledger.close();
+    await server.close();
   });
 
   it('refuses a file that is no ledger', () => {

@@ -14,8 +14,11 @@ const migrations: readonly string[] = [
    CREATE INDEX calls_by_stage ON calls (stage, state, input_tokens, output_tokens, cost, begun_again)`,
 ];
 
-/** One model call. `leased` is in flight; `failed` is tried again by the next run. */
-export type CallState = 'leased' | 'done' | 'failed';
+/**
+ * One model call. `leased` is in flight; `failed` is tried again by the next run, and so is `lost`, whose request was on its
+ * way when it ended.
+ */
+export type CallState = 'leased' | 'done' | 'failed' | 'lost';
 
 export interface LedgerStats {
   /** Calls that went to a model, and how many of them failed. */
@@ -26,8 +29,9 @@ export interface LedgerStats {
   /** US dollars of the answered calls whose price was known. */
   readonly cost: number;
   /**
-   * How often a call was begun again because the process that had begun it was dead: the provider may have billed
-   * both. And what these would have cost, as far as they are answered by now.
+   * How often a call was begun again because the process that had begun it was dead, or because it broke off or was
+   * interrupted on its way: the provider may have billed both. And what these would have cost, as far as they are
+   * answered by now.
    */
   readonly paidTwice: number;
   readonly paidTwiceCost: number;
@@ -57,7 +61,7 @@ export interface Ledger {
   ): Claim;
   /** Stores the raw response, before anyone parses it. */
   complete(key: string, response: ChatResponse): void;
-  fail(key: string, reason: string): void;
+  fail(key: string, reason: string, options?: { readonly mayBeBilled?: boolean }): void;
   /**
    * Resolves when everything so far is safe. Make a call, and hand its answer on, only after that: then the death of the
    * process costs at most the calls in flight.
@@ -91,17 +95,15 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
   const inspect = database.prepare('SELECT state, leased_by, leased_at FROM calls WHERE key = ?');
   const lease = database.prepare(
     `INSERT INTO calls (key, model, stage, request, state, leased_by, leased_at) VALUES (?, ?, ?, ?, 'leased', ?, ?)
-     ON CONFLICT (key) DO UPDATE SET begun_again = begun_again + (state = 'leased'), state = 'leased',
+     ON CONFLICT (key) DO UPDATE SET begun_again = begun_again + (state IN ('leased', 'lost')), state = 'leased',
        leased_by = excluded.leased_by, leased_at = excluded.leased_at`,
   );
   const complete = database.prepare(
     `UPDATE calls SET state = 'done', response = ?, input_tokens = ?, output_tokens = ?, cost = ?, finished_at = ?,
        begun_again = begun_again * ? WHERE key = ?`,
   );
-  const fail = database.prepare(
-    `UPDATE calls SET state = 'failed', reason = ?, finished_at = ? WHERE key = ?`,
-  );
-  const sums = `count(*) AS calls, total(state = 'failed') AS failed, total(input_tokens) AS inputTokens,
+  const fail = database.prepare(`UPDATE calls SET state = ?, reason = ?, finished_at = ? WHERE key = ?`);
+  const sums = `count(*) AS calls, total(state IN ('failed', 'lost')) AS failed, total(input_tokens) AS inputTokens,
     total(output_tokens) AS outputTokens, total(cost) AS cost, total(begun_again) AS paidTwice,
     total(begun_again * cost) AS paidTwiceCost FROM calls`;
   const sumOfAll = database.prepare(`SELECT ${sums}`);
@@ -139,9 +141,9 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
       const { inputTokens, outputTokens } = usage;
       write(() => complete.run(text, inputTokens, outputTokens, cost ?? null, now(), takenOver ? 0 : 1, key));
     },
-    fail(key, reason) {
+    fail(key, reason, { mayBeBilled = false } = {}) {
       own.delete(key);
-      write(() => fail.run(reason, now(), key));
+      write(() => fail.run(mayBeBilled ? 'lost' : 'failed', reason, now(), key));
     },
     committed,
     stats: (stage) => ({

@@ -1,4 +1,4 @@
-import { describeError } from '@bezoar/core';
+import { BezoarError, describeError } from '@bezoar/core';
 import type { ChatModel, ChatResponse } from '../chat-model.ts';
 import { callKey } from './call-key.ts';
 import type { Ledger } from './open-ledger.ts';
@@ -31,7 +31,8 @@ export function withLedger(model: ChatModel, ledger: Ledger, options: WithLedger
     }
     await ledger.committed();
     const answer = await model.complete(request, callOptions).catch((error: unknown) => {
-      ledger.fail(key, describeError(error));
+      const lost = BezoarError.isInstance(error) && error.data['mayBeBilled'] === true;
+      ledger.fail(key, describeError(error), { mayBeBilled: lost });
       throw error;
     });
     ledger.complete(key, answer);

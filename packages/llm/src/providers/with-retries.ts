@@ -1,6 +1,6 @@
 import { BezoarError, createRng } from '@bezoar/core';
 import { systemClock } from '../schedule/clock.ts';
-import { throwIfInterrupted } from '../schedule/throw-if-interrupted.ts';
+import { interruptedCall, throwIfInterrupted } from '../schedule/throw-if-interrupted.ts';
 import { classifyFailure, providerError } from './failure.ts';
 
 export interface RetryPolicy {
@@ -38,7 +38,8 @@ export async function withRetries<Result>(
     try {
       return await call();
     } catch (error) {
-      throwIfInterrupted(signal);
+      if (signal?.aborted === true)
+        throw interruptedCall({ mayBeBilled: classifyFailure(error).mayBeBilled });
       // Somebody further in has decided already.
       if (BezoarError.isInstance(error)) throw error;
       const failure = classifyFailure(error);

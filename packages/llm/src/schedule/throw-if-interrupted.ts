@@ -5,8 +5,10 @@ export function throwIfInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw interruptedCall();
 }
 
-export function interruptedCall(): BezoarError {
+/** `mayBeBilled`: the request was on its way. */
+export function interruptedCall({ mayBeBilled = false }: { mayBeBilled?: boolean } = {}): BezoarError {
   return new BezoarError('INTERRUPTED', 'The call was stopped.', {
     advice: 'Run the same command again to go on.',
+    data: { mayBeBilled },
   });
 }
