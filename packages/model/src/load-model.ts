@@ -1,4 +1,4 @@
-import type { Backend, Weight } from '@bezoar/backend';
+import { dequantizeNf4, uploadNf4, type Backend, type Weight } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
 import {
   f32ToBf16,
@@ -9,6 +9,7 @@ import {
   type SafetensorsDtype,
 } from '@bezoar/formats';
 import { assembleModel } from './assemble-model.ts';
+import { readBnbShape, readBnbWeight, type BnbWeight } from './bitsandbytes/read-bnb-weight.ts';
 import type { CausalLM } from './causal-lm.ts';
 import { parseModelConfig } from './config/parse-model-config.ts';
 import type { ModelConfig } from './config/model-config.ts';
@@ -28,7 +29,8 @@ export interface LoadModelOptions {
 
 /**
  * Loads a Hugging Face model folder (`config.json` and safetensors or torch files, single or sharded), tensor by tensor: the
- * dense copy of a quantised weight lives only while it is quantised.
+ * dense copy of a quantised weight lives only while it is quantised. What bitsandbytes has quantised to NF4 stays as it is,
+ * bit for bit, or is de-quantised for another format.
  * Throws BezoarError NOT_FOUND, BAD_FILE or UNSUPPORTED before any weight is read when the folder cannot work.
  */
 export async function loadModel(options: LoadModelOptions): Promise<CausalLM> {
@@ -39,11 +41,14 @@ export async function loadModel(options: LoadModelOptions): Promise<CausalLM> {
   const loaded = new Map<string, Weight>();
   try {
     const specs = parameterSpecs(config);
-    for (const spec of specs) checkShape(checkpoint, spec, folder.name);
+    for (const spec of specs) await checkShape(checkpoint, spec, folder.name);
     for (const spec of specs) {
-      const values = await checkpoint.readF32(spec.name);
-      const { dtype } = checkpoint.info(spec.name);
-      loaded.set(spec.name, place({ backend, spec, values, format, dtype }));
+      const quantised = await readBnbWeight(checkpoint, spec.name);
+      const weight =
+        quantised !== undefined && format.startsWith('nf4')
+          ? uploadNf4(backend, quantised.shape, quantised.data)
+          : await placeDense({ checkpoint, backend, spec, quantised, format });
+      loaded.set(spec.name, weight);
       options.onProgress?.(loaded.size, specs.length);
     }
     return assembleModel({ config, backend, weights: loaded });
@@ -57,6 +62,17 @@ export async function loadModel(options: LoadModelOptions): Promise<CausalLM> {
 
 export async function readModelConfig(folder: FolderSource): Promise<ModelConfig> {
   return parseModelConfig(await readJson(folder, 'config.json'), `${folder.name}/config.json`);
+}
+
+interface PlaceDenseOptions extends Pick<PlaceOptions, 'backend' | 'spec' | 'format'> {
+  readonly checkpoint: Checkpoint;
+  readonly quantised: BnbWeight | undefined;
+}
+
+async function placeDense({ checkpoint, quantised, ...options }: PlaceDenseOptions): Promise<Weight> {
+  const { name } = options.spec;
+  const values = quantised === undefined ? await checkpoint.readF32(name) : dequantizeNf4(quantised.data);
+  return place({ ...options, values, dtype: quantised === undefined ? checkpoint.info(name).dtype : 'F32' });
 }
 
 interface PlaceOptions {
@@ -99,13 +115,13 @@ function requireFormat(backend: Backend, format: WeightFormat): void {
   }
 }
 
-function checkShape(checkpoint: Checkpoint, spec: ParameterSpec, folder: string): void {
+async function checkShape(checkpoint: Checkpoint, spec: ParameterSpec, folder: string): Promise<void> {
   if (!checkpoint.has(spec.name)) {
     throw new BezoarError('BAD_FILE', `${folder}: the checkpoint has no tensor ${spec.name}.`, {
       advice: 'Check that config.json belongs to these weights.',
     });
   }
-  const { shape } = checkpoint.info(spec.name);
+  const { shape } = (await readBnbShape(checkpoint, spec.name)) ?? checkpoint.info(spec.name);
   if (shape.length !== spec.shape.length || shape.some((size, i) => size !== spec.shape[i])) {
     throw new BezoarError(
       'BAD_FILE',
