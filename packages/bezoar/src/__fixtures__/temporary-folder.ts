@@ -9,16 +9,24 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
+/** Made at its first use: tests that are skipped are collected all the same, and remove nothing. */
 export function temporaryFolder(): TemporaryFolder {
-  const path = mkdtempSync(join(tmpdir(), 'bezoar-cli-'));
+  let made: string | undefined;
+  const path = (): string => (made ??= mkdtempSync(join(tmpdir(), 'bezoar-cli-')));
   const file = (name: string, text: string): string => {
-    writeFileSync(join(path, name), text);
-    return join(path, name);
+    const at = join(path(), name);
+    writeFileSync(at, text);
+    return at;
   };
   return {
-    path,
+    get path() {
+      return path();
+    },
     file,
     jsonl: (name, rows) => file(name, rows.map((row) => `${JSON.stringify(row)}\n`).join('')),
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    remove() {
+      if (made !== undefined) rmSync(made, { recursive: true, force: true });
+      made = undefined;
+    },
   };
 }
