@@ -59,6 +59,8 @@ export interface ChatResponse {
   readonly cost?: number;
   /** True when an earlier process had begun the call and its answer was still to be had: it was paid once. Nobody stores it. */
   readonly takenOver?: boolean;
+  /** How often somebody else had begun the call and died: each of them may be billed. A ledger counts it; nobody stores it. */
+  readonly begunAgain?: number;
   /** What the provider's headers said about its limits; a scheduler reads it, and nobody stores it. */
   readonly rateLimit?: RateLimitState;
 }

@@ -109,6 +109,8 @@ describe.skipIf(!hasRedisServer())('datagen over a queue (needs redis-server on 
     expect(await generate('whole', '--base-url', server.url).ended).toMatchObject({ code: 0 });
     whole = outputOf('whole');
     expect(server.counts.answers.size).toBe(rows);
+    expect(statsOf('whole')).toMatchObject({ calls: rows, failed: 0, paidTwice: 0 });
+    expect(statsOf('whole').cost).toBeGreaterThan(0.01);
   });
   beforeEach(async () => {
     redis = await startRedisServer({ password: secret });
@@ -143,8 +145,12 @@ describe.skipIf(!hasRedisServer())('datagen over a queue (needs redis-server on 
     expect(server.counts.requests - before).toBeGreaterThan(rows);
     expect(server.counts.requests - before).toBeLessThanOrEqual(rows + inFlight);
     expect(askedTwice()).toBeLessThanOrEqual(inFlight);
-    // What the worker knows of costs and tokens is in the ledger of the run.
-    expect(statsOf('killed-worker')).toEqual({ ...statsOf('whole') });
+    // What the workers know of costs and tokens is in the ledger of the run, and how often one of them died over a call.
+    const { paidTwice, paidTwiceCost, ...stats } = statsOf('killed-worker');
+    expect(statsOf('whole')).toMatchObject(stats);
+    expect(paidTwice).toBeGreaterThanOrEqual(server.counts.requests - before - rows);
+    expect(paidTwice).toBeLessThanOrEqual(inFlight);
+    expect(paidTwiceCost).toBeGreaterThan(0);
 
     survivor.process.kill('SIGTERM');
     const ended = await survivor.ended;

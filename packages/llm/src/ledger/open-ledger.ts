@@ -100,7 +100,7 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
   );
   const complete = database.prepare(
     `UPDATE calls SET state = 'done', response = ?, input_tokens = ?, output_tokens = ?, cost = ?, finished_at = ?,
-       begun_again = begun_again * ? WHERE key = ?`,
+       begun_again = begun_again * ? + ? WHERE key = ?`,
   );
   const fail = database.prepare(`UPDATE calls SET state = ?, reason = ?, finished_at = ? WHERE key = ?`);
   const sums = `count(*) AS calls, total(state IN ('failed', 'lost')) AS failed, total(input_tokens) AS inputTokens,
@@ -134,12 +134,14 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
         return { kind: 'leased' };
       });
     },
-    complete(key, { rateLimit, takenOver = false, ...response }) {
+    complete(key, { rateLimit, takenOver = false, begunAgain = 0, ...response }) {
       own.delete(key);
       const { usage, cost } = response;
       const text = JSON.stringify(response);
       const { inputTokens, outputTokens } = usage;
-      write(() => complete.run(text, inputTokens, outputTokens, cost ?? null, now(), takenOver ? 0 : 1, key));
+      // What an earlier process began was not lost, if it is this answer; others may have died over it meanwhile.
+      const again = [takenOver ? 0 : 1, begunAgain] as const;
+      write(() => complete.run(text, inputTokens, outputTokens, cost ?? null, now(), ...again, key));
     },
     fail(key, reason, { mayBeBilled = false } = {}) {
       own.delete(key);

@@ -37,7 +37,7 @@ export function withLedger(model: ChatModel, ledger: Ledger, options: WithLedger
     });
     ledger.complete(key, answer);
     await ledger.committed();
-    const { rateLimit, takenOver, ...response } = answer;
+    const { rateLimit, takenOver, begunAgain, ...response } = answer;
     return response;
   };
   return {

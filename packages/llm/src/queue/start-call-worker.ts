@@ -102,7 +102,7 @@ export async function startCallWorker(options: CallWorkerOptions): Promise<CallW
         count.inputTokens += answer.usage.inputTokens;
         count.outputTokens += answer.usage.outputTokens;
         count.cost += answer.cost ?? 0;
-        return answer;
+        return { ...answer, ...(job.stalledCounter === 0 ? {} : { begunAgain: job.stalledCounter }) };
       } catch (error) {
         const verdict = readVerdict(error);
         if (verdict.kind === 'give-back') {

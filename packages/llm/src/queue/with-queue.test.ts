@@ -57,6 +57,7 @@ describe('withQueue', () => {
           model: 'far',
           cost: 0.25,
           takenOver: true,
+          begunAgain: 2,
         }),
     };
     const scheduler = createScheduler({ budget: 1, prices: { far: { input: 1, output: 1 } } });
@@ -69,7 +70,8 @@ describe('withQueue', () => {
       model: 'far',
       cost: 0.25,
     });
-    expect(ledger.stats()).toMatchObject({ calls: 1, cost: 0.25 });
+    // Two workers had died over it.
+    expect(ledger.stats()).toMatchObject({ calls: 1, cost: 0.25, paidTwice: 2, paidTwiceCost: 0.5 });
     expect(scheduler.state().budget.spent).toBe(0.25);
     ledger.close();
   });
