@@ -53,13 +53,7 @@ const answer = JSON.stringify({
 });
 
 async function throughput(folder: string, calls: number, concurrency: number): Promise<object> {
-  const server = spawn(process.execPath, ['-e', instantServer, answer], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const port = await new Promise<string>((resolve) =>
-    server.stdout.once('data', (data) => resolve(String(data))),
-  );
-  const url = `http://127.0.0.1:${port.trim()}/v1`;
+  const { url, stop } = await startInstantServer();
   const bare = fetchModel(url);
   const stack = (model: ChatModel, name: string): { model: ChatModel; close: () => void } => {
     const ledger = openLedger({ path: join(folder, `${name}.sqlite`) });
@@ -100,7 +94,7 @@ async function throughput(folder: string, calls: number, concurrency: number): P
       if (round > 0) (rates[name] ??= []).push(calls / seconds);
     }
   }
-  server.kill();
+  stop();
   const median = (values: readonly number[]): number => Math.round([...values].sort((a, b) => a - b)[1]!);
   const callsPerSecond = Object.fromEntries(
     Object.entries(rates).map(([name, values]) => [name, median(values)]),
@@ -112,7 +106,8 @@ async function throughput(folder: string, calls: number, concurrency: number): P
 const ask = (model: ChatModel, content: string): ReturnType<ChatModel['complete']> =>
   model.complete({ messages: [{ role: 'user', content }], maxTokens: 200 });
 
-function fetchModel(url: string): ChatModel {
+/** The plainest client there can be. */
+export function fetchModel(url: string): ChatModel {
   return {
     id: 'openai:teacher',
     async complete({ messages, maxTokens }) {
@@ -134,6 +129,17 @@ function fetchModel(url: string): ChatModel {
       };
     },
   };
+}
+
+/** A server in another process that has its answer ready. */
+export async function startInstantServer(): Promise<{ readonly url: string; readonly stop: () => void }> {
+  const server = spawn(process.execPath, ['-e', instantServer, answer], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const port = await new Promise<string>((resolve) =>
+    server.stdout.once('data', (data) => resolve(String(data))),
+  );
+  return { url: `http://127.0.0.1:${port.trim()}/v1`, stop: () => void server.kill() };
 }
 
 const instantServer = `

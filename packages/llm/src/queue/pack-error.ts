@@ -1,11 +1,11 @@
 import { BezoarError, type ErrorCode } from '@bezoar/core';
 
-/** An error as one line of text that another process can read; causes and stacks stay where they are. */
-export function packError(error: unknown): string {
+/** An error as one line of text that another process can read, with data about its place; causes and stacks stay there. */
+export function packError(error: unknown, place: Readonly<Record<string, unknown>> = {}): string {
   if (!BezoarError.isInstance(error))
     return JSON.stringify({ message: error instanceof Error ? error.message : String(error) });
   const { code, message, advice, data } = error;
-  return JSON.stringify({ code, message, advice, data: plainData(data) });
+  return JSON.stringify({ code, message, advice, data: plainData({ ...data, ...place }) });
 }
 
 /** The error that was packed: a BezoarError if it was one. Any other text becomes the message of an Error. */

@@ -1,5 +1,7 @@
 import { BezoarError } from '@bezoar/core';
+import { Redis } from 'ioredis';
 import { createServer, type AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   openBullMqQueue,
@@ -116,7 +118,7 @@ describe.skipIf(!hasRedisServer())('calls over Redis (needs redis-server on PATH
       if (failure !== undefined) throw failure();
       return 'fine';
     });
-    await serve(model);
+    const worker = await serve(model);
     const far = withQueue({ id: modelId }, await queue({ attempts: 2 }));
     const [auth, away, mistake] = await Promise.all(
       ['auth', 'away', 'mistake'].map((name) => far.complete(ask(name)).catch((error: unknown) => error)),
@@ -126,8 +128,9 @@ describe.skipIf(!hasRedisServer())('calls over Redis (needs redis-server on PATH
       code: 'PROVIDER_AUTH',
       message: 'Wrong key.',
       advice: 'Set it.',
-      data: { status: 401, mayBeBilled: false },
+      data: { status: 401, mayBeBilled: false, worker: `${hostname()}:${process.pid}` },
     });
+    expect(worker.state()).toMatchObject({ done: 0, failed: 4, lastFailure: 'Away.' });
     expect(away).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', message: 'Away.' });
     expect(mistake).toMatchObject({ message: 'x is not a function' });
     expect(model.asked.sort()).toEqual(['auth', 'away', 'away', 'mistake']);
@@ -159,6 +162,29 @@ describe.skipIf(!hasRedisServer())('calls over Redis (needs redis-server on PATH
     expect(model.asked).toHaveLength(2);
     expect(await far.complete(ask(model.asked[0]!))).toMatchObject({ text: 'late', takenOver: true });
     expect(model.asked).toHaveLength(2);
+  });
+
+  it('a long call stays with its worker', async () => {
+    const model = farModel(async (content) => (await pause(3500), content));
+    for (let index = 0; index < 2; index++) await serve(model, { leaseMs: 1000 });
+    const far = withQueue({ id: modelId }, await queue());
+    expect((await far.complete(ask('a novel'))).text).toBe('a novel');
+    expect(model.asked).toEqual(['a novel']);
+  });
+
+  it('a call that killed worker after worker is given up', async () => {
+    const model = farModel((content) => content);
+    const far = withQueue({ id: modelId }, await queue());
+    const failure = far.complete(ask('poison')).catch((error: unknown) => error);
+    const client = new Redis(address());
+    let job: string | undefined;
+    while (job === undefined) [job] = await client.keys(`bull:*:${'?'.repeat(64)}`);
+    // What BullMQ notes when a lease has run out too often.
+    await client.hset(job, 'defa', 'job stalled more than allowable limit');
+    await client.quit();
+    await serve(model);
+    expect(await failure).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', data: { mayBeBilled: true } });
+    expect(model.asked).toEqual([]);
   });
 
   it('survives a Redis that forgets everything, and gives up on one that stays away', async () => {

@@ -1,4 +1,4 @@
-import { BezoarError } from '@bezoar/core';
+import { BezoarError, describeError } from '@bezoar/core';
 import type { Job, Worker, WorkerOptions } from 'bullmq';
 import { hostname } from 'node:os';
 import type { ChatModel } from '../chat-model.ts';
@@ -34,6 +34,8 @@ export interface CallWorkerState {
   readonly inFlight: number;
   readonly done: number;
   readonly failed: number;
+  /** What the last one that failed or was given back said. */
+  readonly lastFailure: string | undefined;
   /** Given back, because this worker could not make them. */
   readonly returned: number;
   readonly inputTokens: number;
@@ -71,6 +73,7 @@ export async function startCallWorker(options: CallWorkerOptions): Promise<CallW
   const bullmq = await importSdk(() => import('bullmq'), 'bullmq');
   const link = await connectRedis(address);
   const count = { inFlight: 0, done: 0, failed: 0, returned: 0, inputTokens: 0, outputTokens: 0, cost: 0 };
+  let lastFailure: string | undefined;
   const ended = Promise.withResolvers<undefined>();
   // Nobody has to wait for it.
   ended.promise.catch(() => undefined);
@@ -105,6 +108,7 @@ export async function startCallWorker(options: CallWorkerOptions): Promise<CallW
         return { ...answer, ...(job.stalledCounter === 0 ? {} : { begunAgain: job.stalledCounter }) };
       } catch (error) {
         const verdict = readVerdict(error);
+        lastFailure = describeError(error);
         if (verdict.kind === 'give-back') {
           count.returned++;
           // First, so that it does not come back here at once.
@@ -115,7 +119,7 @@ export async function startCallWorker(options: CallWorkerOptions): Promise<CallW
           throw new bullmq.WaitingError();
         }
         count.failed++;
-        const text = packError(error);
+        const text = packError(error, { worker: who });
         throw verdict.kind === 'elsewhere' ? new Error(text) : new bullmq.UnrecoverableError(text);
       } finally {
         count.inFlight--;
@@ -127,7 +131,7 @@ export async function startCallWorker(options: CallWorkerOptions): Promise<CallW
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   return {
     label: link.label,
-    state: () => ({ ...count, connected: link.lostForMs() === 0 }),
+    state: () => ({ ...count, lastFailure, connected: link.lostForMs() === 0 }),
     ended: ended.promise,
     async close() {
       await closeWorkers(workers, link);

@@ -122,13 +122,14 @@ function fired(signal: AbortSignal): Promise<void> {
 }
 
 function describe(state: CallWorkerState): string {
-  const { done, failed, returned, inFlight, inputTokens, outputTokens, cost, connected } = state;
+  const { done, failed, lastFailure, returned, inFlight, inputTokens, outputTokens, cost, connected } = state;
   const parts = [
     `${formatNumber(done)} calls done, ${formatNumber(failed)} failed`,
     ...(returned === 0 ? [] : [`${formatNumber(returned)} given back`]),
     ...(inFlight === 0 ? [] : [`${formatNumber(inFlight)} in flight`]),
     `${formatNumber(inputTokens)} tokens in, ${formatNumber(outputTokens)} out`,
     ...(cost === 0 ? [] : [formatDollars(cost)]),
+    ...(lastFailure === undefined ? [] : [`last failure: ${lastFailure}`]),
     ...(connected ? [] : ['the queue does not answer; waiting for it']),
   ];
   return parts.join(' · ');
