@@ -15,9 +15,22 @@ export {
   readAdapterFolder,
   writeAdapterFolder,
   type AdapterFolder,
-  type AdapterFolderConfig,
   type AdapterMatrix,
 } from './peft/adapter-folder.ts';
+export type {
+  AdapterFolderConfig,
+  AdapterSettings,
+  ModulePattern,
+  ModuleSelector,
+} from './peft/adapter-settings.ts';
+export {
+  isAllLinear,
+  matchesSelector,
+  moduleRank,
+  moduleScale,
+  patternValue,
+  selectsModule,
+} from './peft/select-modules.ts';
 export {
   parseHhRlhf,
   preferenceRowSchema,

@@ -2,7 +2,8 @@ import { readJson } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
 import { parsePriceTable, type PriceTable } from '@bezoar/llm';
 import { basename, dirname, resolve } from 'node:path';
-import { numberFlag, listFlag } from './flags.ts';
+import { numberFlag } from './flags.ts';
+import { loraSettings } from './lora-args.ts';
 
 /** Flags of every command that computes. */
 export const computeArgs = {
@@ -19,20 +20,6 @@ export const computeArgs = {
 
 /** Flags of the commands that train. */
 export const trainingArgs = {
-  'lora-r': { type: 'string', description: 'rank of a fresh adapter', default: '16', valueHint: 'N' },
-  'lora-alpha': { type: 'string', description: 'scale of a fresh adapter', default: '16', valueHint: 'N' },
-  'lora-dropout': {
-    type: 'string',
-    description: 'dropout of a fresh adapter',
-    default: '0.05',
-    valueHint: 'P',
-  },
-  'target-modules': {
-    type: 'string',
-    description: 'layers of a fresh adapter, with commas',
-    default: 'q_proj,k_proj,v_proj',
-    valueHint: 'LIST',
-  },
   epochs: { type: 'string', description: 'passes over the data', valueHint: 'N' },
   'max-steps': { type: 'string', description: 'ends after so many steps', valueHint: 'N' },
   'batch-size': { type: 'string', description: 'examples of a micro-batch', valueHint: 'N' },
@@ -90,12 +77,7 @@ export function computeSettings(args: Values): Record<string, unknown> {
 /** The recipe's `lora` and `training`, from `trainingArgs`. */
 export function trainingSettingsOf(args: Values): Record<string, unknown> {
   return {
-    lora: {
-      r: number(args, 'lora-r'),
-      loraAlpha: number(args, 'lora-alpha'),
-      loraDropout: number(args, 'lora-dropout'),
-      targetModules: listFlag(text(args, 'target-modules')),
-    },
+    lora: loraSettings(args),
     training: {
       epochs: number(args, 'epochs'),
       maxSteps: number(args, 'max-steps'),

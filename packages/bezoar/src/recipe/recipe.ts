@@ -1,6 +1,6 @@
 import type { EvolOperation, FlanCollection } from '@bezoar/datagen';
 import type { ModelPrice, PriceTable, RateLimits } from '@bezoar/llm';
-import type { WeightFormat } from '@bezoar/model';
+import type { LoraConfig, WeightFormat } from '@bezoar/model';
 import type { BosMode } from '@bezoar/eval';
 import type { DpoConfig } from '@bezoar/dpo';
 import type { SftConfig } from '@bezoar/qlora';
@@ -73,13 +73,8 @@ export interface ChatModelChoice extends RateLimits {
   readonly batch?: boolean | undefined;
 }
 
-export interface LoraChoice {
-  readonly r: number;
-  readonly loraAlpha: number;
-  readonly loraDropout: number;
-  readonly targetModules: readonly string[];
-  readonly useRslora: boolean;
-}
+/** The settings of fresh adapters. */
+export type LoraChoice = LoraConfig;
 
 type Optional<Type> = { readonly [Key in keyof Type]?: Type[Key] | undefined };
 

@@ -144,6 +144,9 @@ const stage = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Names, or one expression over whole names. */
+const selector = z.union([z.array(text).min(1), text]);
+
 const price = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
 
 const perMinute = z.number().positive().optional();
@@ -190,7 +193,12 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
       r: count.default(16),
       loraAlpha: z.number().positive().default(16),
       loraDropout: z.number().min(0).lt(1).default(0.05),
-      targetModules: z.array(text).min(1).default(['q_proj', 'k_proj', 'v_proj']),
+      targetModules: selector.default(['q_proj', 'k_proj', 'v_proj']),
+      excludeModules: selector.optional(),
+      layersToTransform: z.array(z.number().int().min(0)).min(1).optional(),
+      layersPattern: z.array(text).min(1).optional(),
+      rankPattern: z.record(text, count).optional(),
+      alphaPattern: z.record(text, z.number().positive()).optional(),
       useRslora: z.boolean().default(false),
     })
     .prefault({}),

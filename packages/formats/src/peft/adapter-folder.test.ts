@@ -23,10 +23,24 @@ const adapter: AdapterFolder = {
   ]),
 };
 
-async function written(): Promise<Map<string, Uint8Array>> {
+async function written(settings: Partial<AdapterFolder['config']> = {}): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  await writeAdapterFolder(memoryFolder(files), adapter);
+  await writeAdapterFolder(memoryFolder(files), { ...adapter, config: { ...adapter.config, ...settings } });
   return files;
+}
+
+function configOf(files: Map<string, Uint8Array>): Record<string, unknown> {
+  return JSON.parse(new TextDecoder().decode(files.get('adapter_config.json'))) as Record<string, unknown>;
+}
+
+function withSettings(
+  files: Map<string, Uint8Array>,
+  settings: Record<string, unknown>,
+): Map<string, Uint8Array> {
+  return files.set(
+    'adapter_config.json',
+    new TextEncoder().encode(JSON.stringify({ ...configOf(files), ...settings })),
+  );
 }
 
 describe('PEFT adapter folders', () => {
@@ -34,39 +48,106 @@ describe('PEFT adapter folders', () => {
     expect(await readAdapterFolder(memoryFolder(await written()))).toEqual(adapter);
   });
 
-  it('have only keys that PEFT knew in 2023, sorted, plus use_rslora when it is true', async () => {
-    const config = JSON.parse(
-      new TextDecoder().decode((await written()).get('adapter_config.json')),
-    ) as Record<string, unknown>;
-    const { use_rslora: rslora, ...old } = config;
-    expect(rslora).toBe(true);
+  it('keep every setting that selects modules', async () => {
+    const settings = {
+      targetModules: ['q_proj', 'model.layers.1.mlp.up_proj'],
+      excludeModules: ['model.layers.0.self_attn.v_proj'],
+      layersToTransform: [0, 2],
+      layersPattern: ['layers'],
+      rankPattern: { 'layers.2.self_attn.q_proj': 8 },
+      alphaPattern: { 'layers.0.*': 3.5 },
+    };
+    const { config } = await readAdapterFolder(memoryFolder(await written(settings)));
+    expect(config).toEqual({ ...adapter.config, ...settings });
+  });
+
+  it('have only keys that PEFT knew in 2023, sorted, and those that are in use', async () => {
+    const old = configOf(await written({ useRslora: false, rankPattern: {}, excludeModules: [] }));
     expect(Object.keys(old)).toEqual(Object.keys(old).toSorted());
-    expect(config).toMatchObject({
-      peft_type: 'LORA',
-      task_type: 'CAUSAL_LM',
+    expect(old).toEqual({
+      base_model_name_or_path: 'some/base',
       bias: 'none',
-      r: 2,
+      fan_in_fan_out: false,
+      inference_mode: true,
+      init_lora_weights: true,
       lora_alpha: 4,
+      lora_dropout: 0.05,
+      modules_to_save: null,
+      peft_type: 'LORA',
+      r: 2,
       target_modules: ['q_proj'],
+      task_type: 'CAUSAL_LM',
     });
+    const used = configOf(await written({ rankPattern: { b: 3, a: 4 }, excludeModules: '.*_proj' }));
+    expect(used).toEqual({
+      ...old,
+      use_rslora: true,
+      rank_pattern: { b: 3, a: 4 },
+      exclude_modules: '.*_proj',
+    });
+    expect(Object.keys(used)).toEqual(Object.keys(used).toSorted());
+    // The first key that matches counts.
+    expect(Object.keys(used['rank_pattern'] as object)).toEqual(['b', 'a']);
   });
 
   it.each([
     ['use_dora', true],
     ['bias', 'all'],
-    ['rank_pattern', { q_proj: 8 }],
     ['modules_to_save', ['lm_head']],
     ['peft_type', 'IA3'],
+    ['init_lora_weights', 'pissa_niter_4'],
+    ['alora_invocation_tokens', [1, 2]],
+    ['use_qalora', true],
+    ['kasa_config', { beta: 1 }],
+    ['use_something_new', true],
   ])('refuse %s = %j by name instead of ignoring it', async (key, value) => {
-    const files = await written();
-    const config = JSON.parse(new TextDecoder().decode(files.get('adapter_config.json'))) as Record<
-      string,
-      unknown
-    >;
-    files.set('adapter_config.json', new TextEncoder().encode(JSON.stringify({ ...config, [key]: value })));
+    const files = withSettings(await written(), { [key]: value });
     await expect(readAdapterFolder(memoryFolder(files))).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining(key) as string,
+    });
+  });
+
+  it('load what PEFT 0.21 writes beside the settings that are applied', async () => {
+    const files = withSettings(await written(), {
+      alpha_pattern: {},
+      arrow_config: null,
+      auto_mapping: null,
+      corda_config: null,
+      ensure_weight_tying: false,
+      eva_config: null,
+      exclude_modules: null,
+      layer_replication: null,
+      layers_pattern: null,
+      layers_to_transform: null,
+      loftq_config: {},
+      lora_bias: false,
+      megatron_core: 'megatron.core',
+      peft_version: '0.21.0',
+      qalora_group_size: 16,
+      rank_pattern: {},
+      revision: null,
+      target_parameters: null,
+      trainable_token_indices: null,
+      use_bdlora: null,
+      use_dora: false,
+      use_qalora: false,
+      velora_config: null,
+    });
+    expect(await readAdapterFolder(memoryFolder(files))).toEqual(adapter);
+  });
+
+  it('take one layer, or one pattern, as PEFT does', async () => {
+    const files = withSettings(await written(), { layers_to_transform: 3, layers_pattern: 'h' });
+    const { config } = await readAdapterFolder(memoryFolder(files));
+    expect(config).toMatchObject({ layersToTransform: [3], layersPattern: ['h'] });
+  });
+
+  it('check the rank of each matrix by its pattern', async () => {
+    const files = await written({ rankPattern: { 'layers.0.*': 5 } });
+    await expect(readAdapterFolder(memoryFolder(files))).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringContaining('its r is 5') as string,
     });
   });
 
@@ -76,7 +157,7 @@ describe('PEFT adapter folders', () => {
     files.set('adapter_config.json', new TextEncoder().encode(text.replace('"r": 2', '"r": 3')));
     await expect(readAdapterFolder(memoryFolder(files))).rejects.toMatchObject({
       code: 'BAD_FILE',
-      message: expect.stringContaining('q_proj has matrices of [2, 3] and [1, 2]; r is 3') as string,
+      message: expect.stringContaining('q_proj has matrices of [2, 3] and [1, 2]; its r is 3') as string,
     });
   });
 
@@ -104,16 +185,8 @@ describe('PEFT adapter folders', () => {
     });
   });
 
-  it('ignore keys that are unknown, and take the targets of a pattern from the weights', async () => {
-    const files = await written();
-    const config = JSON.parse(new TextDecoder().decode(files.get('adapter_config.json'))) as Record<
-      string,
-      unknown
-    >;
-    files.set(
-      'adapter_config.json',
-      new TextEncoder().encode(JSON.stringify({ ...config, from_the_future: 1, target_modules: '.*q_proj' })),
-    );
-    expect((await readAdapterFolder(memoryFolder(files))).config.targetModules).toEqual(['q_proj']);
+  it('ignore keys that are unknown, and keep a pattern', async () => {
+    const files = withSettings(await written(), { from_the_future: 1, target_modules: '.*q_proj' });
+    expect((await readAdapterFolder(memoryFolder(files))).config.targetModules).toEqual('.*q_proj');
   });
 });

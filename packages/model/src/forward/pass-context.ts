@@ -48,13 +48,13 @@ export function linearForward(context: PassContext, args: LinearForwardArgs): Te
     ...(args.accumulate === undefined ? {} : { accumulate: args.accumulate }),
   });
   const lora = model.adapter?.modules.get(layer.name);
-  if (model.adapter === undefined || lora === undefined) return undefined;
-  const u = workspace.take('f32', [tokens, model.adapter.config.r]);
+  if (lora === undefined) return undefined;
+  const u = workspace.take('f32', [tokens, lora.a.shape[0]!]);
   model.backend.loraForward({
     x,
     a: lora.a,
     b: lora.b,
-    scale: model.adapter.scale,
+    scale: lora.scale,
     u,
     out,
     ...dropoutArgs(context, lora),
@@ -86,13 +86,13 @@ export function linearBackward(context: PassContext, args: LinearBackwardArgs): 
   }
   const lora = adapter?.modules.get(layer.name);
   const gradient = gradients.adapter?.get(layer.name);
-  if (adapter === undefined || lora === undefined || u === undefined || gradient === undefined) return;
+  if (lora === undefined || u === undefined || gradient === undefined) return;
   backend.loraBackward({
     x,
     u,
     a: lora.a,
     b: lora.b,
-    scale: adapter.scale,
+    scale: lora.scale,
     dOut,
     dA: gradient.a,
     dB: gradient.b,

@@ -7,15 +7,10 @@ import type { LoraAdapter } from './lora-adapter.ts';
 /** Loads a PEFT adapter folder onto the model's backend. */
 export async function loadLoraAdapter(model: CausalLM, folder: FolderSource): Promise<LoraAdapter> {
   const { config, modules } = await readAdapterFolder(folder);
+  const { baseModelNameOrPath: _, ...settings } = config;
   return uploadLoraAdapter({
     model,
-    config: {
-      r: config.r,
-      loraAlpha: config.loraAlpha,
-      loraDropout: config.loraDropout,
-      targetModules: config.targetModules,
-      useRslora: config.useRslora,
-    },
+    config: settings,
     modules: new Map([...modules].map(([name, { a, b }]) => [name, { a: a.data, b: b.data }])),
   });
 }

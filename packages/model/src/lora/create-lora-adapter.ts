@@ -1,7 +1,9 @@
 import { BezoarError, type Rng } from '@bezoar/core';
-import type { CausalLM, LinearLayer } from '../causal-lm.ts';
-import { loraScale } from './lora-scale.ts';
+import { moduleRank, moduleScale } from '@bezoar/formats';
+import type { CausalLM } from '../causal-lm.ts';
+import { checkTargets } from './check-targets.ts';
 import type { LoraAdapter, LoraConfig, LoraModule } from './lora-adapter.ts';
+import { listTargets, targetLayers } from './target-layers.ts';
 
 /** An adapter's weights on the host, as a PEFT folder holds them. */
 export interface HostLoraModule {
@@ -17,15 +19,20 @@ export interface CreateLoraOptions {
   readonly rng: Rng;
 }
 
-/** A fresh adapter as PEFT makes it: A ~ U(−1/√in, 1/√in) (Kaiming uniform with a = √5), B = 0. */
+/**
+ * A fresh adapter as PEFT makes it: A ~ U(−1/√in, 1/√in) (Kaiming uniform with a = √5), B = 0.
+ * Throws BezoarError BAD_CONFIG, or UNSUPPORTED, when a setting selects nothing in the model, or what takes no adapter.
+ */
 export function createLoraAdapter({ model, config, rng }: CreateLoraOptions): LoraAdapter {
+  checkTargets(model, config);
   const layers = targetLayers(model, config);
   const modules = new Map<string, HostLoraModule>();
   for (const { name, weight } of layers) {
     const [outputs, inputs] = matrixShape(weight.shape);
     const bound = 1 / Math.sqrt(inputs);
-    const a = Float32Array.from({ length: config.r * inputs }, () => (2 * rng.next() - 1) * bound);
-    modules.set(name, { a, b: new Float32Array(outputs * config.r) });
+    const rank = moduleRank(config, name);
+    const a = Float32Array.from({ length: rank * inputs }, () => (2 * rng.next() - 1) * bound);
+    modules.set(name, { a, b: new Float32Array(outputs * rank) });
   }
   return uploadLoraAdapter({ model, config, modules });
 }
@@ -33,7 +40,7 @@ export function createLoraAdapter({ model, config, rng }: CreateLoraOptions): Lo
 export interface UploadLoraOptions {
   readonly model: CausalLM;
   readonly config: LoraConfig;
-  /** By layer name; exactly the layers that `config.targetModules` selects. */
+  /** By layer name; exactly the layers that the settings select. */
   readonly modules: ReadonlyMap<string, HostLoraModule>;
 }
 
@@ -43,27 +50,25 @@ export function uploadLoraAdapter({ model, config, modules }: UploadLoraOptions)
   const layers = targetLayers(model, config);
   const extra = [...modules.keys()].find((name) => !layers.some((layer) => layer.name === name));
   if (extra !== undefined)
-    throw misfit(`it has weights for ${extra}, which target_modules does not select in this model`);
+    throw misfit(`it has weights for ${extra}, which its settings do not select in this model`);
   const uploaded = new Map<string, LoraModule>();
   layers.forEach(({ name, weight }, index) => {
     const host = modules.get(name);
     if (host === undefined) throw misfit(`it has no weights for ${name}`);
     const [outputs, inputs] = matrixShape(weight.shape);
-    if (host.a.length !== config.r * inputs || host.b.length !== outputs * config.r) {
-      throw misfit(
-        `the weights for ${name} do not have rank ${config.r} over a [${outputs}, ${inputs}] layer`,
-      );
-    }
+    const rank = moduleRank(config, name);
+    if (host.a.length !== rank * inputs || host.b.length !== outputs * rank)
+      throw misfit(`the weights for ${name} do not have rank ${rank} over a [${outputs}, ${inputs}] layer`);
     uploaded.set(name, {
       name,
       index,
-      a: backend.upload('f32', [config.r, inputs], host.a),
-      b: backend.upload('f32', [outputs, config.r], host.b),
+      a: backend.upload('f32', [rank, inputs], host.a),
+      b: backend.upload('f32', [outputs, rank], host.b),
+      scale: moduleScale(config, name),
     });
   });
   return {
-    config,
-    scale: loraScale(config),
+    config: listTargets(config),
     modules: uploaded,
     dispose() {
       for (const { a, b } of uploaded.values()) {
@@ -72,28 +77,6 @@ export function uploadLoraAdapter({ model, config, modules }: UploadLoraOptions)
       }
     },
   };
-}
-
-/** The linear layers that an adapter targets, in model order: name equal to, or ending in `.` + a target (PEFT's rule). */
-function targetLayers(model: CausalLM, config: LoraConfig): LinearLayer[] {
-  const layers = model.layers
-    .flatMap((layer) => [layer.q, layer.k, layer.v, layer.o, layer.gate, layer.up, layer.down])
-    .filter(({ name }) =>
-      config.targetModules.some((target) => name === target || name.endsWith(`.${target}`)),
-    );
-  const unknown = config.targetModules.find(
-    (target) => !layers.some(({ name }) => name === target || name.endsWith(`.${target}`)),
-  );
-  if (unknown !== undefined) {
-    throw new BezoarError(
-      'BAD_CONFIG',
-      `The model has no linear layer "${unknown}" for the adapter to target.`,
-      {
-        advice: 'Targets are: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.',
-      },
-    );
-  }
-  return layers;
 }
 
 function matrixShape(shape: readonly number[]): [number, number] {

@@ -1,15 +1,8 @@
 import type { DropoutSpec, Tensor } from '@bezoar/backend';
+import type { AdapterSettings } from '@bezoar/formats';
 
 /** The settings of a LoRA adapter, by PEFT's names and meanings. */
-export interface LoraConfig {
-  readonly r: number;
-  readonly loraAlpha: number;
-  readonly loraDropout: number;
-  /** Suffixes of module names (`q_proj`). */
-  readonly targetModules: readonly string[];
-  /** Scale by α/√r instead of α/r (Kalajdzievski 2023). */
-  readonly useRslora: boolean;
-}
+export type LoraConfig = AdapterSettings;
 
 /** One adapted linear layer: y += scale · drop(x)·Aᵀ·Bᵀ. */
 export interface LoraModule {
@@ -21,12 +14,12 @@ export interface LoraModule {
   readonly a: Tensor<'f32'>;
   /** f32 [out, r] */
   readonly b: Tensor<'f32'>;
+  /** α/r or α/√r, of the module's own α and r. */
+  readonly scale: number;
 }
 
 export interface LoraAdapter {
   readonly config: LoraConfig;
-  /** α/r or α/√r. */
-  readonly scale: number;
   /** By layer name, in model order. */
   readonly modules: ReadonlyMap<string, LoraModule>;
   dispose(): void;

@@ -18,10 +18,10 @@ export async function mergeLora(model: CausalLM): Promise<CausalLM> {
   }
   const weights = new Map<string, Weight>();
   for (const [name, weight] of modelParameters(model)) weights.set(name, denseCopy(model, weight));
-  for (const { name, a, b } of adapter.modules.values()) {
+  for (const { name, a, b, scale } of adapter.modules.values()) {
     const target = weights.get(`${name}.weight`) as Tensor;
     // B·A is linearBackwardWeight with dOut = (scale·B)ᵀ [r, out] and x = A [r, in].
-    const scaled = await scaledTranspose(model, b, adapter.scale);
+    const scaled = await scaledTranspose(model, b, scale);
     backend.linearBackwardWeight({ x: a, dOut: scaled, dWeight: target });
     scaled.dispose();
   }

@@ -3,6 +3,7 @@ import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings, trainingArgs, trainingSettingsOf } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
+import { loraArgs } from '../lora-args.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
 export const dpo: CliCommand = cliCommand({
@@ -27,6 +28,7 @@ export const dpo: CliCommand = cliCommand({
       valueHint: 'P',
     },
     'max-prompt-length': { type: 'string', description: 'a longer prompt keeps its end', valueHint: 'N' },
+    ...loraArgs,
     ...trainingArgs,
     ...computeArgs,
   },

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings, trainingArgs, trainingSettingsOf } from '../common-args.ts';
+import { loraArgs } from '../lora-args.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
 export const sft: CliCommand = cliCommand({
@@ -14,6 +15,7 @@ export const sft: CliCommand = cliCommand({
     out: { type: 'string', description: 'folder for the adapter', required: true, valueHint: 'DIR' },
     adapter: { type: 'string', description: 'PEFT folder to go on with', valueHint: 'DIR' },
     system: { type: 'string', description: "the prompt template's system text", valueHint: 'TEXT' },
+    ...loraArgs,
     ...trainingArgs,
     ...computeArgs,
   },
