@@ -37,7 +37,21 @@ export {
   type TokenBatchOptions,
   type TokenSequence,
 } from './token-batch.ts';
+export {
+  createChatTemplate,
+  type ChatPiece,
+  type ChatTemplate,
+  type ChatTemplateOptions,
+  type ConversationTurn,
+} from './tokenizer/chat-template.ts';
+export { loadChatTemplate, type ChatTemplateSource } from './tokenizer/load-chat-template.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
+export {
+  createRenderedText,
+  type RenderedText,
+  type RenderedTextOptions,
+  type SpecialToken,
+} from './tokenizer/rendered-text.ts';
 export type { Tokenizer } from './tokenizer/tokenizer.ts';
 export { trainByteLevelBpe, type TrainBpeOptions } from './tokenizer/train-byte-level-bpe.ts';
 export { createWorkspace, type Workspace } from './workspace.ts';

@@ -2,6 +2,7 @@ import { BezoarError, parseOrThrow } from '@bezoar/core';
 import * as library from '@huggingface/tokenizers';
 import { z } from 'zod';
 import type { TokenizerSettings } from './load-tokenizer.ts';
+import { createRenderedText } from './rendered-text.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** What is used of the library. Its own declarations import without file endings, which nodenext does not resolve. */
@@ -19,7 +20,15 @@ const { Tokenizer: LibraryTokenizer } = library as unknown as {
 const fileSchema = z.looseObject({
   model: z.looseObject({ type: z.string().optional(), vocab: z.unknown() }),
   added_tokens: z
-    .array(z.looseObject({ id: z.number().int(), content: z.string(), special: z.boolean().optional() }))
+    .array(
+      z.looseObject({
+        id: z.number().int(),
+        content: z.string(),
+        special: z.boolean().optional(),
+        lstrip: z.boolean().optional(),
+        rstrip: z.boolean().optional(),
+      }),
+    )
     .default([]),
 });
 
@@ -35,11 +44,16 @@ export interface JsonTokenizerOptions {
  */
 export function createJsonTokenizer(json: unknown, { what, settings = {} }: JsonTokenizerOptions): Tokenizer {
   const { added_tokens: added } = parseOrThrow(fileSchema, json, { what, code: 'BAD_FILE' });
-  const special = new Map(
-    added.filter((token) => token.special === true).map(({ content, id }) => [content, id]),
-  );
+  const specialTokens = added
+    .filter((token) => token.special === true)
+    .map(({ content, id, lstrip, rstrip }) => ({ text: content, id, lstrip, rstrip }));
+  const special = new Map(specialTokens.map(({ text, id }) => [text, id]));
   // Without its special tokens, the library cannot find them in a text; with them, it decodes and post-processes.
-  const plain = build(withoutSpecial(json as Record<string, unknown>), what);
+  const withoutNames = withoutSpecial(json as Record<string, unknown>);
+  const plain = build(withoutNames, what);
+  const encodeWith = (library: LibraryTokenizer) => (text: string) =>
+    library.encode(text, { add_special_tokens: false }).ids;
+  const encode = encodeWith(plain);
   const whole = build(json as Record<string, unknown>, what);
   const specialIds = new Set(special.values());
   const idOf = (token: string | null | undefined, usual: string): number | undefined => {
@@ -47,23 +61,48 @@ export function createJsonTokenizer(json: unknown, { what, settings = {} }: Json
     return special.get(name) ?? whole.token_to_id(name);
   };
   const bosId = idOf(settings.bos_token, '<s>');
+  const eosId = idOf(settings.eos_token, '</s>');
   return {
     vocabSize: 1 + [...whole.get_vocab(true).values()].reduce((max, id) => Math.max(max, id), -1),
     bosId,
-    eosId: idOf(settings.eos_token, '</s>'),
+    eosId,
     unkId: idOf(settings.unk_token, '<unk>'),
     addsBos: settings.add_bos_token ?? (bosId !== undefined && whole.encode('a').ids[0] === bosId),
-    encode: (text) => plain.encode(text, { add_special_tokens: false }).ids,
+    encode,
     decode(ids) {
       const ordinary = ids.filter((id) => !specialIds.has(id));
       return ordinary.length === 0 ? '' : whole.decode(ordinary, { clean_up_tokenization_spaces: false });
     },
+    rendered: createRenderedText({
+      special: specialTokens,
+      bosToken: settings.bos_token ?? (bosId === undefined ? undefined : '<s>'),
+      eosToken: settings.eos_token ?? (eosId === undefined ? undefined : '</s>'),
+      encode,
+      encodeLater: prefixesFirst(withoutNames)
+        ? encodeWith(build(withoutPrefix(withoutNames), what))
+        : encode,
+    }),
   };
 }
 
 function withoutSpecial(json: Record<string, unknown>): Record<string, unknown> {
   const added = (json['added_tokens'] as { special?: boolean }[] | undefined) ?? [];
   return { ...json, added_tokens: added.filter((token) => token.special !== true), post_processor: null };
+}
+
+/** The pre-tokenizer that puts a space in front of a text, but not behind a special token. */
+interface Metaspace {
+  readonly type?: unknown;
+  readonly prepend_scheme?: unknown;
+}
+
+function prefixesFirst(json: Record<string, unknown>): boolean {
+  const { type, prepend_scheme: scheme } = (json['pre_tokenizer'] ?? {}) as Metaspace;
+  return type === 'Metaspace' && scheme === 'first';
+}
+
+function withoutPrefix(json: Record<string, unknown>): Record<string, unknown> {
+  return { ...json, pre_tokenizer: { ...(json['pre_tokenizer'] as Metaspace), prepend_scheme: 'never' } };
 }
 
 function build(json: Record<string, unknown>, what: string): LibraryTokenizer {

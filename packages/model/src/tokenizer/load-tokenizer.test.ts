@@ -54,6 +54,35 @@ describe('loadTokenizer', () => {
     expect(tokenizer.decode([1, ...ids, 2])).toBe('a</s>b');
   });
 
+  it('makes special tokens of what a chat template renders', async () => {
+    const tokenizer = await loadTokenizer(
+      folderOf({
+        'tokenizer.json': trainByteLevelBpe({ texts, vocabSize: 300, specialTokens }),
+        'tokenizer_config.json': { bos_token: '<s>', eos_token: { content: '</s>' } },
+      }),
+    );
+    const rendered = tokenizer.rendered!;
+    expect([rendered.bosToken, rendered.eosToken]).toEqual(['<s>', '</s>']);
+    expect(rendered.encode('<s>The robin</s>')).toEqual([1, ...tokenizer.encode('The robin'), 2]);
+    expect(rendered.encode(rendered.protect('a</s>'))).toEqual(tokenizer.encode('a</s>'));
+  });
+
+  it('puts a space in front of the first piece only, where the tokenizer says so', async () => {
+    const metaspace = (scheme: string): Record<string, unknown> => ({
+      version: '1.0',
+      added_tokens: [{ id: 0, content: '<s>', special: true }],
+      normalizer: null,
+      post_processor: null,
+      pre_tokenizer: { type: 'Metaspace', replacement: '\u2581', prepend_scheme: scheme, split: false },
+      decoder: { type: 'Metaspace', replacement: '\u2581', prepend_scheme: scheme, split: false },
+      model: { type: 'BPE', vocab: { '<s>': 0, '\u2581': 1, a: 2, '\u2581a': 3 }, merges: ['\u2581 a'] },
+    });
+    const encodedWith = async (scheme: string, text: string): Promise<number[]> =>
+      (await loadTokenizer(folderOf({ 'tokenizer.json': metaspace(scheme) }))).rendered!.encode(text);
+    expect(await encodedWith('first', 'a<s>a')).toEqual([3, 0, 2]);
+    expect(await encodedWith('always', 'a<s>a')).toEqual([3, 0, 3]);
+  });
+
   it('reads add_bos_token', async () => {
     const files = {
       'tokenizer.json': trainByteLevelBpe({ texts, vocabSize: 300, specialTokens }),

@@ -15,6 +15,13 @@ const settingsSchema = z.looseObject({
   bos_token: specialToken,
   eos_token: specialToken,
   unk_token: specialToken,
+  legacy: z.boolean().nullish(),
+  added_tokens_decoder: z
+    .record(
+      z.string(),
+      z.object({ content: z.string(), lstrip: z.boolean().optional(), rstrip: z.boolean().optional() }),
+    )
+    .nullish(),
 });
 
 export interface TokenizerSettings {
@@ -22,6 +29,16 @@ export interface TokenizerSettings {
   readonly bos_token?: string | null | undefined;
   readonly eos_token?: string | null | undefined;
   readonly unk_token?: string | null | undefined;
+  /** False: only the first piece of a text gets a space in front, not those behind special tokens. */
+  readonly legacy?: boolean | null | undefined;
+  /** By id. */
+  readonly added_tokens_decoder?: Readonly<Record<string, AddedToken>> | null | undefined;
+}
+
+interface AddedToken {
+  readonly content: string;
+  readonly lstrip?: boolean | undefined;
+  readonly rstrip?: boolean | undefined;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { RenderedText } from './rendered-text.ts';
+
 /** Text to token ids and back. Special tokens are never added unless asked for, and never parsed from user text. */
 export interface Tokenizer {
   readonly vocabSize: number;
@@ -10,4 +12,6 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** Ids to text; control tokens decode to nothing. */
   decode(ids: readonly number[]): string;
+  /** For what chat templates render; every tokenizer that comes from a file has it. */
+  readonly rendered?: RenderedText;
 }

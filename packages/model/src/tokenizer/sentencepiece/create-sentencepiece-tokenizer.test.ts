@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Tokenizer } from '../tokenizer.ts';
 import { createSentencePieceTokenizer } from './create-sentencepiece-tokenizer.ts';
 
 interface Cases {
@@ -48,6 +49,27 @@ describe('createSentencePieceTokenizer', () => {
         message: expect.stringMatching(message) as string,
       }) as Error,
     );
+  });
+
+  it('knows control pieces and tokens that were added later in what a chat template renders', () => {
+    const settings = {
+      eos_token: '<|im_end|>',
+      added_tokens_decoder: { 1: { content: '<s>' }, 5000: { content: '<|im_end|>' } },
+    };
+    const open = (legacy: boolean): Tokenizer =>
+      createSentencePieceTokenizer(fixture('llama-like.model'), {
+        what: 'x',
+        settings: { ...settings, legacy },
+      });
+    const legacy = open(true);
+    const { bosId, eosId, vocabSize } = legacy;
+    expect([bosId, eosId, vocabSize, legacy.rendered!.bosToken]).toEqual([1, 5000, 5001, '<s>']);
+    const the = legacy.encode('the');
+    expect(legacy.rendered!.encode('<s>the<|im_end|>')).toEqual([1, ...the, 5000]);
+    const later = open(false).rendered!;
+    expect(later.encode('the<s>')).toEqual([...the, 1]);
+    expect(later.encode('<s> the')).toEqual([1, ...the]);
+    expect(later.encode('<s>the')).not.toEqual([1, ...the]);
   });
 
   it('refuses a file that was cut off', () => {

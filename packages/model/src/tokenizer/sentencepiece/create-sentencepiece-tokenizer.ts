@@ -1,9 +1,10 @@
 import { BezoarError } from '@bezoar/core';
 import type { TokenizerSettings } from '../load-tokenizer.ts';
+import { createRenderedText, type SpecialToken } from '../rendered-text.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { createDecoder } from './create-decoder.ts';
 import { createEncoder } from './create-encoder.ts';
-import { parseModelProto, type SentencePieceModel } from './parse-model-proto.ts';
+import { parseModelProto, pieceType, type SentencePieceModel } from './parse-model-proto.ts';
 
 export interface SentencePieceOptions {
   /** For messages: the file's name. */
@@ -22,15 +23,46 @@ export function createSentencePieceTokenizer(
   const model = parseModelProto(bytes, what);
   requireSupported(model, what);
   const known = (id: number): number | undefined => (id >= 0 && id < model.pieces.length ? id : undefined);
+  const special = specialTokens(model, settings);
+  const named = new Map(special.map(({ text, id }) => [text, id]));
+  const bosId = named.get(settings.bos_token ?? '') ?? known(model.bosId);
+  const eosId = named.get(settings.eos_token ?? '') ?? known(model.eosId);
+  const encode = createEncoder(model);
   return {
-    vocabSize: model.pieces.length,
-    bosId: known(model.bosId),
-    eosId: known(model.eosId),
+    vocabSize: special.reduce((size, { id }) => Math.max(size, id + 1), model.pieces.length),
+    bosId,
+    eosId,
     unkId: known(model.unkId),
     addsBos: settings.add_bos_token ?? true,
-    encode: createEncoder(model),
+    encode,
     decode: createDecoder(model),
+    rendered: createRenderedText({
+      special,
+      bosToken: settings.bos_token ?? model.pieces[bosId ?? -1]?.text,
+      eosToken: settings.eos_token ?? model.pieces[eosId ?? -1]?.text,
+      encode,
+      // Models of before this setting put a space behind every special token.
+      encodeLater: settings.legacy === false ? createEncoder({ ...model, addDummyPrefix: false }) : encode,
+    }),
   };
+}
+
+/** Control pieces, and tokens that were added to the model later, which stand in `tokenizer_config.json` only. */
+function specialTokens(
+  { pieces }: SentencePieceModel,
+  { added_tokens_decoder: added }: TokenizerSettings,
+): SpecialToken[] {
+  const own = pieces.flatMap(({ text, type }, id) =>
+    type === pieceType.control || type === pieceType.unknown ? [{ text, id }] : [],
+  );
+  const later = Object.entries(added ?? {}).map(([id, { content, lstrip, rstrip }]) => ({
+    text: content,
+    id: Number(id),
+    lstrip,
+    rstrip,
+  }));
+  const names = new Set(later.map(({ text }) => text));
+  return [...own.filter(({ text }) => !names.has(text)), ...later];
 }
 
 function requireSupported(model: SentencePieceModel, what: string): void {
