@@ -51,3 +51,4 @@ export {
 } from './safetensors/write-safetensors.ts';
 export { writeShardedCheckpoint, type ShardOptions } from './safetensors/write-sharded-checkpoint.ts';
 export { openTorchFile } from './torch/open-torch-file.ts';
+export { trainingRowSchema, type TrainingRow, type TrainingTurn } from './training-rows/training-row.ts';

@@ -44,6 +44,7 @@ export {
   type ChatTemplateOptions,
   type ConversationTurn,
 } from './tokenizer/chat-template.ts';
+export { encoderOf } from './tokenizer/encoder-of.ts';
 export { loadChatTemplate, type ChatTemplateSource } from './tokenizer/load-chat-template.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export {

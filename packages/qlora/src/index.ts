@@ -7,6 +7,17 @@ export {
   type PromptParts,
   type TextSpan,
 } from './data/prompt-template.ts';
+export { alpacaTemplate } from './data/templates/alpaca-template.ts';
+export { chatPromptTemplate, type ChatPromptTemplateOptions } from './data/templates/chat-prompt-template.ts';
+export type { TrainedTurns } from './data/templates/chat-spans.ts';
+export { openbezoarTemplate, type InstructionTemplateOptions } from './data/templates/openbezoar-template.ts';
+export type {
+  PromptRequest,
+  PromptTemplate,
+  RenderedAnswer,
+  RenderedRow,
+  SpanEncoding,
+} from './data/templates/prompt-template.ts';
 export { planBatches, type BatchPlan, type BatchPlanOptions } from './train/batch-plan.ts';
 export { evaluateLoss, type EvaluateLossOptions } from './train/evaluate-loss.ts';
 export {

@@ -1,4 +1,4 @@
-import { IGNORED, type Tokenizer } from '@bezoar/model';
+import { encoderOf, IGNORED, type Tokenizer } from '@bezoar/model';
 import type { TextSpan } from './prompt-template.ts';
 
 export interface EncodedExample {
@@ -17,21 +17,25 @@ export interface EncodeOptions {
   readonly addBos?: boolean;
   /** EOS at the end, as a target when the last span is one; true by default where the tokenizer has one. */
   readonly addEos?: boolean;
+  /** The text comes from a chat template: names of special tokens in it are special tokens. False by default. */
+  readonly rendered?: boolean;
 }
 
 /**
  * Spans to tokens and labels. The text is encoded once, as a whole; a token is a target when it ends inside a target
  * span, which is found by encoding the text before each span (what generation will do) and comparing: so labels never
  * depend on special ids, and a token that straddles a border belongs to the span it completes.
+ * Throws BezoarError UNSUPPORTED for rendered text where the tokenizer does not know special tokens.
  */
 export function encodeExample(spans: readonly TextSpan[], options: EncodeOptions): EncodedExample {
-  const { tokenizer, maxLength, addBos = true, addEos = true } = options;
-  const ids = tokenizer.encode(spans.map(({ text }) => text).join(''));
+  const { tokenizer, maxLength, addBos = true, addEos = true, rendered = false } = options;
+  const encode = encoderOf(tokenizer, { rendered });
+  const ids = encode(spans.map(({ text }) => text).join(''));
   const targets: boolean[] = [];
   let text = '';
   for (const [index, span] of spans.entries()) {
     text += span.text;
-    const end = index === spans.length - 1 ? ids.length : commonPrefix(ids, tokenizer.encode(text));
+    const end = index === spans.length - 1 ? ids.length : commonPrefix(ids, encode(text));
     while (targets.length < end) targets.push(span.target);
   }
   const tokens = [...ids];
