@@ -1,5 +1,5 @@
 import type { PreferencePair } from '@bezoar/core';
-import { IGNORED, type Tokenizer } from '@bezoar/model';
+import { encoderOf, IGNORED, type Tokenizer } from '@bezoar/model';
 
 /** A preference pair as tokens: each side is prompt + completion, with the completion as target. */
 export interface EncodedPair {
@@ -25,15 +25,18 @@ export interface EncodePairOptions {
 
 /**
  * Tokenises prompt and completions apart, BOS in front, EOS after each completion. When a side is too long the prompt
- * keeps its last `maxPromptLength` tokens; if that is not enough both completions are cut to the rest.
+ * keeps its last `maxPromptLength` tokens; if that is not enough both completions are cut to the rest. Pairs that a chat template
+ * rendered have their special tokens already.
  */
 export function encodePair(pair: PreferencePair, options: EncodePairOptions): EncodedPair {
   const { tokenizer, maxLength = 512, maxPromptLength = 256 } = options;
-  const bos = tokenizer.bosId === undefined ? [] : [tokenizer.bosId];
-  const eos = tokenizer.eosId === undefined ? [] : [tokenizer.eosId];
-  let prompt = tokenizer.encode(pair.prompt);
-  const chosen = [...tokenizer.encode(pair.chosen), ...eos];
-  const rejected = [...tokenizer.encode(pair.rejected), ...eos];
+  const { rendered = false } = pair;
+  const encode = encoderOf(tokenizer, { rendered });
+  const bos = rendered || tokenizer.bosId === undefined ? [] : [tokenizer.bosId];
+  const eos = rendered || tokenizer.eosId === undefined ? [] : [tokenizer.eosId];
+  let prompt = encode(pair.prompt);
+  const chosen = [...encode(pair.chosen), ...eos];
+  const rejected = [...encode(pair.rejected), ...eos];
   const longest = Math.max(chosen.length, rejected.length);
   if (bos.length + prompt.length + longest > maxLength) prompt = prompt.slice(-maxPromptLength);
   prompt = [...bos, ...prompt];

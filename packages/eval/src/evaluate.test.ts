@@ -155,6 +155,14 @@ describe('evaluate', () => {
     { what: 'a seed that is not whole', options: { fewshotSeed: 0.5 }, message: /fewshotSeed.*not 0.5/ },
     { what: 'fewer than no shots', input: { numFewshot: -1 }, message: /arc_challenge: numFewshot.*not -1/ },
     { what: 'half a shot', input: { numFewshot: 1.5 }, message: /numFewshot.*not 1.5/ },
+    {
+      what: 'shots in a chat template',
+      input: {
+        task: arcTask({ name: 'own', prompt: (question) => question, rendered: true }),
+        numFewshot: 1,
+      },
+      message: /own asks in a chat template/,
+    },
     { what: 'two tasks of one name', twice: true, message: /Two tasks are named arc_challenge/ },
   ])('refuses $what', async ({ options, input, twice, message }) => {
     const task = { task: arcChallenge, docs: arc, fewshotDocs: arc, ...input };

@@ -2,6 +2,8 @@
 export interface LoglikelihoodRequest {
   readonly context: string;
   readonly continuation: string;
+  /** A chat template made the context: special tokens stand in it by name, and no BOS is added. */
+  readonly rendered?: boolean;
 }
 
 export interface LoglikelihoodResult {
@@ -18,6 +20,8 @@ export interface GenerationRequest {
   readonly maxTokens: number;
   /** 0 (the default) is greedy. */
   readonly temperature?: number;
+  /** A chat template made the prompt: special tokens stand in it by name, and no BOS is added. */
+  readonly rendered?: boolean;
 }
 
 export interface LanguageModelCallOptions {

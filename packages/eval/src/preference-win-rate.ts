@@ -1,5 +1,5 @@
 import { BezoarError, type PreferencePair } from '@bezoar/core';
-import { scoreTokens, type CausalLM, type ScoreRequest, type Tokenizer } from '@bezoar/model';
+import { encoderOf, scoreTokens, type CausalLM, type ScoreRequest, type Tokenizer } from '@bezoar/model';
 import type { LanguageModelCallOptions } from './language-model.ts';
 import { startTokens, type BosMode } from './models/encode-request.ts';
 import { mean, standardError } from './metrics/statistics.ts';
@@ -87,9 +87,12 @@ function encodeAnswer(
   answer: string,
   { tokenizer, start, positions }: AnswerScope,
 ): ScoreRequest {
-  const eos = tokenizer.eosId === undefined ? [] : [tokenizer.eosId];
-  const completion = [...tokenizer.encode(answer), ...eos];
-  const room = positions - start.length - completion.length;
+  const { rendered = false } = pair;
+  const encode = encoderOf(tokenizer, { rendered });
+  const eos = rendered || tokenizer.eosId === undefined ? [] : [tokenizer.eosId];
+  const first = rendered ? [] : start;
+  const completion = [...encode(answer), ...eos];
+  const room = positions - first.length - completion.length;
   if (room < 1 || completion.length === 0) {
     throw new BezoarError(
       'BAD_INPUT',
@@ -97,6 +100,6 @@ function encodeAnswer(
       { advice: 'Shorten or remove the pair.', data: { id: pair.id } },
     );
   }
-  const tokens = [...start, ...tokenizer.encode(pair.prompt).slice(-room), ...completion];
+  const tokens = [...first, ...encode(pair.prompt).slice(-room), ...completion];
   return { tokens, from: tokens.length - completion.length };
 }

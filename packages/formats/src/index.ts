@@ -37,6 +37,7 @@ export {
   toPreferencePairs,
   type HhProblem,
   type HhRlhfRow,
+  type PairOptions,
   type PreferencePairs,
   type PreferenceRow,
 } from './preferences/preference-rows.ts';
@@ -51,4 +52,5 @@ export {
 } from './safetensors/write-safetensors.ts';
 export { writeShardedCheckpoint, type ShardOptions } from './safetensors/write-sharded-checkpoint.ts';
 export { openTorchFile } from './torch/open-torch-file.ts';
-export { trainingRowSchema, type TrainingRow, type TrainingTurn } from './training-rows/training-row.ts';
+export { trainingRowSchema, type TrainingRow } from './training-rows/training-row.ts';
+export type { TrainingTurn } from './training-rows/turns.ts';

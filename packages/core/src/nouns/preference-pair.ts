@@ -6,6 +6,8 @@ export interface PreferencePair {
   readonly prompt: string;
   readonly chosen: string;
   readonly rejected: string;
+  /** A chat template made the texts: special tokens stand in them by name, and none are to be added. */
+  readonly rendered?: boolean | undefined;
   readonly source?: string | undefined;
 }
 
@@ -16,6 +18,7 @@ export const preferencePairSchema: z.ZodType<PreferencePair> = z
     prompt: z.string().min(1, 'a prompt is needed'),
     chosen: z.string(),
     rejected: z.string(),
+    rendered: z.boolean().optional(),
     source: z.string().optional(),
   })
   .refine((pair) => pair.chosen !== pair.rejected, 'chosen and rejected are the same text');

@@ -63,6 +63,16 @@ export function renderTask({ task, ...input }: TaskInput, options: RenderOptions
       `Task ${task.name}: numFewshot must be 0, 1, 2, …, not ${numFewshot}.`,
     );
   }
+  if (numFewshot > 0 && task.rendered === true) {
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `Task ${task.name} asks in a chat template, and has no place for examples.`,
+      {
+        advice: 'Use numFewshot: 0, or a template of sections.',
+      },
+    );
+  }
+  const rendered = task.rendered === true ? { rendered: true } : {};
   const rows = { docs: input.docs, pool: input.fewshotDocs ?? [], numFewshot, ...options };
   if (task.kind === 'multiple_choice') {
     const documents = render(task, rows, {
@@ -72,6 +82,7 @@ export function renderTask({ task, ...input }: TaskInput, options: RenderOptions
         choices.map((choice, index) => ({
           context: shots + prompts[index]!,
           continuation: task.targetDelimiter + choice,
+          ...rendered,
         })),
     });
     return { kind: task.kind, task, numFewshot, documents };
@@ -80,7 +91,7 @@ export function renderTask({ task, ...input }: TaskInput, options: RenderOptions
   const documents = render(task, rows, {
     exampleOf: ({ prompt, target }: GenerationItem) => prompt + task.targetDelimiter + target,
     requestsOf: ({ prompt }: GenerationItem, shots) => [
-      { prompt: shots + prompt, until, maxTokens, temperature: 0 },
+      { prompt: shots + prompt, until, maxTokens, temperature: 0, ...rendered },
     ],
   });
   return { kind: task.kind, task, numFewshot, documents };

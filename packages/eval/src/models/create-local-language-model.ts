@@ -24,13 +24,15 @@ export interface LocalLanguageModelOptions {
   readonly maxLength?: number;
   /** Upper bound on the tokens that are in work at a time. 4,096 by default. */
   readonly batchTokens?: number;
+  /** Tokens that end a reply, beside EOS: the one that ends a turn of a chat template. */
+  readonly stopIds?: readonly number[];
   /** For generation with a temperature. 0 by default. */
   readonly seed?: number;
 }
 
 /** A model of `@bezoar/model` as a `LanguageModel`, tokenising and batching as LM-Eval-Harness does. */
 export function createLocalLanguageModel(options: LocalLanguageModelOptions): LanguageModel {
-  const { id, model, tokenizer, bos = 'tokenizer', batchTokens = 4096, seed = 0 } = options;
+  const { id, model, tokenizer, bos = 'tokenizer', batchTokens = 4096, seed = 0, stopIds = [] } = options;
   const positions = model.config.maxPositionEmbeddings;
   const maxLength = Math.min(options.maxLength ?? positions, positions);
   if (!(maxLength >= 2) || !(batchTokens >= 1)) {
@@ -88,7 +90,7 @@ export function createLocalLanguageModel(options: LocalLanguageModelOptions): La
     const results = await generateTokens(model, {
       prompts,
       maxNewTokens: maxTokens,
-      stopIds: tokenizer.eosId === undefined ? [] : [tokenizer.eosId],
+      stopIds: tokenizer.eosId === undefined ? stopIds : [tokenizer.eosId, ...stopIds],
       stopWhen: (_, newTokens) => stops(newTokens),
       temperature,
       // A stream for each batch, so that a call gives the same texts whatever was generated before.
@@ -110,7 +112,7 @@ function planGeneration(
   requests: readonly GenerationRequest[],
   { encoding, batchTokens }: { readonly encoding: TextEncoding; readonly batchTokens: number },
 ): GenerationBatch[] {
-  const prompts = requests.map(({ prompt, maxTokens }) => encodePrompt(prompt, maxTokens, encoding));
+  const prompts = requests.map((request) => encodePrompt(request, encoding));
   const batches: GenerationBatch[] = [];
   const open = new Map<string, GenerationBatch>();
   for (const index of longestFirst(prompts.map((prompt) => prompt.length))) {

@@ -46,6 +46,18 @@ describe('encodeRequest', () => {
     expect(encodeRequest(request, { ...encoding, tokenizer: withoutBos }).tokens[0]).toBe(2);
   });
 
+  it('leaves the context of a chat template as it is: special tokens by name, no BOS, its white space its own', () => {
+    const request = { context: '<s>The robin is\n', continuation: 'a bird.', rendered: true };
+    const { tokens, from } = encodeRequest(request, { ...encoding, bos: 'always' });
+    expect(tokens).toEqual([1, ...tokenizer.encode('The robin is\na bird.')]);
+    expect(from).toBe(1 + tokenizer.encode('The robin is\n').length);
+    const prompt = { prompt: '<s>The robin', maxTokens: 10, rendered: true };
+    expect(encodePrompt(prompt, { ...encoding, bos: 'always' })).toEqual([
+      1,
+      ...tokenizer.encode('The robin'),
+    ]);
+  });
+
   it('cuts what is too long on the left', () => {
     const whole = encodeRequest({ context: 'The robin lives in the', continuation: ' garden.' }, encoding);
     const scored = whole.tokens.length - whole.from;
@@ -80,9 +92,15 @@ describe('encodeRequest', () => {
 describe('encodePrompt', () => {
   it('leaves room for the new tokens', () => {
     const tokens = tokenizer.encode('The robin lives in the garden.');
-    expect(encodePrompt('The robin lives in the garden.', 60, encoding)).toEqual(tokens.slice(-3));
-    expect(encodePrompt('The robin lives in the garden.', 10, encoding)).toEqual(tokens);
-    expect(encodePrompt('', 10, encoding)).toEqual([1]);
-    expect(() => encodePrompt('The', 63, encoding)).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }));
+    expect(encodePrompt({ prompt: 'The robin lives in the garden.', maxTokens: 60 }, encoding)).toEqual(
+      tokens.slice(-3),
+    );
+    expect(encodePrompt({ prompt: 'The robin lives in the garden.', maxTokens: 10 }, encoding)).toEqual(
+      tokens,
+    );
+    expect(encodePrompt({ prompt: '', maxTokens: 10 }, encoding)).toEqual([1]);
+    expect(() => encodePrompt({ prompt: 'The', maxTokens: 63 }, encoding)).toThrow(
+      expect.objectContaining({ code: 'BAD_CONFIG' }),
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { BezoarError } from '@bezoar/core';
-import type { ScoreRequest, Tokenizer } from '@bezoar/model';
-import type { LoglikelihoodRequest } from '../language-model.ts';
+import { encoderOf, type ScoreRequest, type Tokenizer } from '@bezoar/model';
+import type { GenerationRequest, LoglikelihoodRequest } from '../language-model.ts';
 import { stripEnd } from '../python-text.ts';
 
 /** Whether texts start with the BOS token: as the tokenizer's own settings say, or always, or never. */
@@ -27,19 +27,19 @@ export function startTokens({ tokenizer, bos }: Pick<TextEncoding, 'tokenizer' |
 /**
  * A request as tokens, cut as LM-Eval-Harness cuts it. White space at the end of the context goes to the continuation;
  * both are encoded as one text, and what lies beyond the length of the encoded context is scored. An empty context
- * becomes BOS (else EOS). What is too long loses tokens on its left.
+ * becomes BOS (else EOS). What is too long loses tokens on its left. A chat template's context stays as it is.
  */
 export function encodeRequest(request: LoglikelihoodRequest, encoding: TextEncoding): ScoreRequest {
   const { tokenizer, maxSequence } = encoding;
-  const context = stripEnd(request.context);
+  const { rendered = false } = request;
+  const encode = encoderOf(tokenizer, { rendered });
+  const context = rendered ? request.context : stripEnd(request.context);
   const continuation = request.context.slice(context.length) + request.continuation;
-  const start = startTokens(encoding);
+  const start = rendered ? [] : startTokens(encoding);
 
-  const before = context === '' ? [prefixToken(tokenizer)] : [...start, ...tokenizer.encode(context)];
+  const before = context === '' ? [prefixToken(tokenizer)] : [...start, ...encode(context)];
   const whole =
-    context === ''
-      ? [...before, ...tokenizer.encode(continuation)]
-      : [...start, ...tokenizer.encode(context + continuation)];
+    context === '' ? [...before, ...encode(continuation)] : [...start, ...encode(context + continuation)];
   const scored = whole.length - before.length;
   if (scored < 1) {
     throw new BezoarError(
@@ -60,7 +60,10 @@ export function encodeRequest(request: LoglikelihoodRequest, encoding: TextEncod
 }
 
 /** A prompt as tokens; its left is cut so that `maxTokens` new ones fit. Never empty. */
-export function encodePrompt(prompt: string, maxTokens: number, encoding: TextEncoding): number[] {
+export function encodePrompt(
+  { prompt, maxTokens, rendered = false }: Pick<GenerationRequest, 'prompt' | 'maxTokens' | 'rendered'>,
+  encoding: TextEncoding,
+): number[] {
   const room = encoding.maxLength - maxTokens;
   if (room < 1) {
     throw new BezoarError(
@@ -69,7 +72,8 @@ export function encodePrompt(prompt: string, maxTokens: number, encoding: TextEn
       { advice: 'Lower maxTokens.' },
     );
   }
-  const tokens = [...startTokens(encoding), ...encoding.tokenizer.encode(prompt)];
+  const start = rendered ? [] : startTokens(encoding);
+  const tokens = [...start, ...encoderOf(encoding.tokenizer, { rendered })(prompt)];
   return tokens.length === 0 ? [prefixToken(encoding.tokenizer)] : tokens.slice(-room);
 }
 

@@ -23,14 +23,17 @@ export interface ArcTaskOptions {
   readonly name: string;
   /** Of the question alone; the harness's "Question: … Answer:" by default. A training template goes here. */
   readonly prompt?: (question: string) => string;
+  /** A chat template makes the prompts. False by default. */
+  readonly rendered?: boolean;
 }
 
 /** Any data in ARC's schema as a task. With a prompt of your own, choices follow it directly. */
-export function arcTask({ name, prompt }: ArcTaskOptions): MultipleChoiceTask {
+export function arcTask({ name, prompt, rendered }: ArcTaskOptions): MultipleChoiceTask {
   return multipleChoiceTask({
     name,
     version: 1,
     ...(prompt === undefined ? { profile: lmEvalProfile } : { targetDelimiter: '' }),
+    rendered,
     row: rowSchema,
     prompt: ({ question }) => prompt?.(question) ?? `Question: ${question}\nAnswer:`,
     choices: ({ choices }) => choices.text,

@@ -22,6 +22,8 @@ export interface GenerationTaskOptions<Row> {
   readonly fewshot?: Partial<FewshotRule>;
   /** Between the prompt and the target of a few-shot example. One space by default. */
   readonly targetDelimiter?: string;
+  /** A chat template makes the prompts. False by default. */
+  readonly rendered?: boolean | undefined;
 }
 
 /** A task whose reply is generated greedily and compared with a target text (`exact_match`). */
@@ -35,6 +37,7 @@ export function generationTask<Row>(options: GenerationTaskOptions<Row>): Genera
     until,
     maxTokens,
     targetDelimiter,
+    rendered: options.rendered,
     fewshot: { count: 0, locked: false, drawsOneMore: false, ...options.fewshot },
     filters: options.filters ?? { none: wholeReply },
     match: options.match ?? {},

@@ -25,6 +25,8 @@ export interface MultipleChoiceTaskOptions<Row> {
   readonly fewshot?: Partial<FewshotRule>;
   /** One space by default. Empty for prompts that end where the answer starts, such as training templates. */
   readonly targetDelimiter?: string;
+  /** A chat template makes the prompts. False by default. */
+  readonly rendered?: boolean | undefined;
   /** The row as recorded, where fields are added to it. */
   readonly record?: (row: Row) => unknown;
 }
@@ -38,6 +40,7 @@ export function multipleChoiceTask<Row>(options: MultipleChoiceTaskOptions<Row>)
     version,
     profile,
     targetDelimiter,
+    rendered: options.rendered,
     fewshot: { count: 0, locked: false, drawsOneMore: false, ...options.fewshot },
     metrics: options.metrics ?? { acc, acc_norm: accNorm },
     prepare: (row, where) =>

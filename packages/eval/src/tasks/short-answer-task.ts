@@ -9,13 +9,15 @@ export interface ShortAnswerTaskOptions {
   readonly prompt: (question: string) => string;
   /** A blank line and a template's next header by default. */
   readonly until?: readonly string[];
+  /** A chat template makes the prompts. False by default. */
+  readonly rendered?: boolean;
   /** 32 by default. */
   readonly maxTokens?: number;
 }
 
 /** Rows {question, answer} with answers of one word: it must be the last word of the reply's first line, in any case. */
 export function shortAnswerTask(options: ShortAnswerTaskOptions): GenerationTask {
-  const { name, prompt, until = ['\n\n', '###'], maxTokens = 32 } = options;
+  const { name, prompt, rendered, until = ['\n\n', '###'], maxTokens = 32 } = options;
   return generationTask({
     name,
     row: z.object({ question: z.string().min(1), answer: z.string().min(1) }),
@@ -26,5 +28,6 @@ export function shortAnswerTask(options: ShortAnswerTaskOptions): GenerationTask
     filters: { none: lastWordOfFirstLine },
     match: { ignoreCase: true },
     targetDelimiter: '',
+    rendered,
   });
 }

@@ -27,6 +27,8 @@ export interface TaskRules<Item> {
   readonly fewshot: FewshotRule;
   /** Between prompt and answer. */
   readonly targetDelimiter: string;
+  /** A chat template makes the prompts: special tokens stand in them by name. There are no few-shot examples then. */
+  readonly rendered?: boolean | undefined;
   /** Checks and renders a row. Throws BezoarError BAD_INPUT that names `where`. */
   prepare(row: unknown, where: string): Item;
   /** The row as it is recorded and hashed: some tasks add fields to it. */

@@ -34,6 +34,46 @@ describe('toPreferencePairs', () => {
     expect(dropped).toEqual({ 'same-completion': 1 });
   });
 
+  const user = { role: 'user', content: 'Hi' };
+  const system = { role: 'system', content: 'S' };
+  const says = (content: string): { role: string; content: string }[] => [{ role: 'assistant', content }];
+  const renderAnswer = (
+    { turns }: { readonly turns: readonly { role: string; content: string }[] },
+    answer: string,
+  ) => ({
+    prompt: turns.map(({ role, content }) => `${role}:${content};`).join(''),
+    completion: `${answer}<end>`,
+  });
+  it.each([
+    [
+      'explicit conversations',
+      { prompt: [system, user], chosen: says('a'), rejected: says('b') },
+      'system:S;user:Hi;',
+    ],
+    [
+      'implicit conversations with a prompt',
+      { prompt: 'Hi', chosen: [user, ...says('a')], rejected: [user, ...says('b')] },
+      'user:Hi;',
+    ],
+    ['questions', { system: 'S', question: 'Hi', chosen: 'a', rejected: 'b' }, 'system:S;user:Hi;'],
+    ['instructions', { instruction: 'Hi', chosen: 'a', rejected: 'b' }, 'user:Hi;'],
+  ])('renders %s by a template', (_, row, prompt) => {
+    const parsed = preferenceRowSchema.parse(row);
+    const { pairs } = toPreferencePairs([parsed], { renderAnswer, rendered: true });
+    expect(pairs).toEqual([
+      { id: expect.any(String) as string, prompt, chosen: 'a<end>', rejected: 'b<end>', rendered: true },
+    ]);
+    expect(toPreferencePairs([parsed]).dropped).toEqual({ 'no-template': 1 });
+  });
+
+  it('drops conversations that part before the last answer', () => {
+    const row = preferenceRowSchema.parse({
+      chosen: [user, ...says('a')],
+      rejected: [{ ...user, content: 'Hey' }, ...says('b')],
+    });
+    expect(toPreferencePairs([row], { renderAnswer }).dropped).toEqual({ 'prompts-differ': 1 });
+  });
+
   const path = dataPathForTests('hh-rlhf/harmless-base-test.jsonl.gz');
   it.skipIf(path === undefined)(
     `splits all real HH-RLHF rows${path === undefined ? ' (skipped: BEZOAR_DATA_DIR has no hh-rlhf)' : ''}`,
