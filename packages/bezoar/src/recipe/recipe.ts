@@ -27,12 +27,25 @@ export interface Recipe {
   readonly lora: LoraChoice;
   /** For the cards of the data sets that the run makes. */
   readonly dataset: DatasetChoice;
-  readonly template: { readonly system?: string | undefined };
+  /** How rows become text: the same for training, preferences and evaluation. */
+  readonly template: TemplateChoice;
   /** Defaults of every training stage. */
   readonly training: TrainingSettings;
   /** In the order in which they run. */
   readonly stages: Readonly<Record<string, Stage>>;
   readonly expect: readonly Expectation[];
+}
+
+export interface TemplateChoice {
+  readonly kind: 'openbezoar' | 'alpaca' | 'chat';
+  /** For rows that have no system text of their own. */
+  readonly system?: string | undefined;
+  /** A Jinja file; the base model's own chat template by default. */
+  readonly chatTemplate?: string | undefined;
+  /** Which of the assistant's turns are learnt; all by default. */
+  readonly train?: 'all' | 'last' | undefined;
+  /** `2026-01-31`: what a chat template is told that asks for the date. */
+  readonly date?: string | undefined;
 }
 
 export interface DatasetChoice {

@@ -166,6 +166,20 @@ const chatModel = z.union([
   }),
 ]);
 
+const template = z
+  .strictObject({
+    kind: z.enum(['openbezoar', 'alpaca', 'chat']).default('openbezoar'),
+    system: z.string().optional(),
+    chatTemplate: text.optional(),
+    train: z.enum(['all', 'last']).optional(),
+    date: z.iso.date('write 2026-01-31').optional(),
+  })
+  .refine(
+    ({ kind, chatTemplate, train, date }) => kind === 'chat' || (chatTemplate ?? train ?? date) === undefined,
+    'chatTemplate, train and date are for kind: chat',
+  )
+  .prefault({});
+
 /** The recipe as YAML holds it, defaults filled in. Strict: nothing that is written is ignored. */
 export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   name,
@@ -212,7 +226,7 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
         .optional(),
     })
     .default({}),
-  template: z.strictObject({ system: z.string().optional() }).default({}),
+  template,
   training: z.strictObject(training).default({}),
   stages: z
     .record(name, stage)

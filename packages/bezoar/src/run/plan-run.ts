@@ -43,6 +43,8 @@ export async function planRun({
     recipe.base === undefined ? '' : await hashFolder(resolve(recipe.base)),
     recipe.adapter === undefined ? '' : await hashFolder(resolve(recipe.adapter)),
   ]);
+  const { chatTemplate } = recipe.template;
+  const templatePrint = once(async () => (chatTemplate === undefined ? '' : hashFile(resolve(chatTemplate))));
   const planned: PlannedStage[] = [];
   for (const [id, stage] of Object.entries(recipe.stages)) {
     const inputs = stageInputs(stage);
@@ -55,6 +57,7 @@ export async function planRun({
       await Promise.all(
         inputs.models.map(async (name) => (name === 'base' ? basePrint() : prints.get(name))),
       ),
+      inputs.models.length === 0 ? '' : await templatePrint(),
       await Promise.all(inputs.chats.map((name) => chatModelPrint(name, { recipe, resolve, env: {} }))),
     ]);
     prints.set(id, fingerprint);

@@ -1,12 +1,22 @@
 import { BezoarError } from '@bezoar/core';
 import { readAdapterFolder } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
+import type { PromptTemplate } from '@bezoar/qlora';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { isFile } from '../recipe/check-references.ts';
 import { checkModel } from '../stages/check-model.ts';
-import { loadTask, type LoadTaskOptions } from '../stages/eval-tasks.ts';
+import { loadTask } from '../stages/eval-tasks.ts';
 import { readPairs } from '../stages/preferences.ts';
-import { readFlanRows, readEvalRows, readInstructionRows, readSeeds, readTopics } from '../stages/rows.ts';
+import { openTemplate } from '../stages/open-template.ts';
+import {
+  readFlanRows,
+  readEvalRows,
+  readInstructionRows,
+  readSeeds,
+  readTopics,
+  readTrainingRows,
+} from '../stages/rows.ts';
+import { renderRows } from '../stages/render-rows.ts';
 import type { PlannedStage } from './plan-run.ts';
 import { stageInputs } from './stage-inputs.ts';
 
@@ -24,10 +34,17 @@ export async function preflight({ recipe, resolve, stages }: PreflightOptions): 
     await checkModel({ folder: resolve(recipe.base) });
     if (recipe.adapter !== undefined) await readAdapterFolder(openFolder(resolve(recipe.adapter)));
   }
-  for (const { stage } of stages) await checkData(stage, { template: recipe.template, resolve });
+  let opened: Promise<PromptTemplate> | undefined;
+  const template = (): Promise<PromptTemplate> => (opened ??= openTemplate({ recipe, resolve }));
+  for (const { stage } of stages) await checkData(stage, { template, resolve });
 }
 
-async function checkData(stage: Stage, { template, resolve }: LoadTaskOptions): Promise<void> {
+interface CheckOptions extends Pick<PreflightOptions, 'resolve'> {
+  /** Opened when a stage needs it. */
+  readonly template: () => Promise<PromptTemplate>;
+}
+
+async function checkData(stage: Stage, { template, resolve }: CheckOptions): Promise<void> {
   switch (stage.kind) {
     case 'lamini':
       await readSeeds(resolve(stage.seeds));
@@ -47,15 +64,21 @@ async function checkData(stage: Stage, { template, resolve }: LoadTaskOptions): 
       if (isFile(stage.rows)) await readInstructionRows(resolve(stage.rows));
       return;
     case 'sft':
-      if (stage.rows !== undefined && isFile(stage.rows)) await readInstructionRows(resolve(stage.rows));
-      if (stage.preferences !== undefined) await readPairs(resolve(stage.preferences));
+      if (stage.rows !== undefined && isFile(stage.rows))
+        renderRows(await readTrainingRows(resolve(stage.rows)), {
+          template: await template(),
+          path: stage.rows,
+        });
+      if (stage.preferences !== undefined)
+        await readPairs(resolve(stage.preferences), { template: await template() });
       return;
     case 'dpo':
-      await readPairs(resolve(stage.preferences));
+      await readPairs(resolve(stage.preferences), { template: await template() });
       return;
     case 'eval':
-      for (const task of stage.tasks) await loadTask(task, { template, resolve });
-      if (stage.preferences !== undefined) await readPairs(resolve(stage.preferences));
+      for (const task of stage.tasks) await loadTask(task, { template: await template(), resolve });
+      if (stage.preferences !== undefined)
+        await readPairs(resolve(stage.preferences), { template: await template() });
       return;
     case 'merge':
       return;

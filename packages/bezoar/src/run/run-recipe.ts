@@ -1,10 +1,12 @@
 import { BezoarError, type RunEvent } from '@bezoar/core';
+import type { PromptTemplate } from '@bezoar/qlora';
 import { join, resolve as resolvePath } from 'node:path';
 import { openEventLog, type EventLog } from '../events/event-log.ts';
 import { isFile } from '../recipe/check-references.ts';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { writeReport } from '../report/write-report.ts';
 import { rowsFileName } from '../stages/rows.ts';
+import { openTemplate } from '../stages/open-template.ts';
 import { runStage } from '../stages/run-stage.ts';
 import type { ModelFolders, StageContext } from '../stages/stage-context.ts';
 import { openChatModel, type OpenedChat } from './chat-models.ts';
@@ -68,6 +70,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
     concurrency: mostInFlight(plan),
     queue,
   });
+  let template: Promise<PromptTemplate> | undefined;
   try {
     for (const planned of plan) {
       if (signal.aborted) throw interrupted(planned.id);
@@ -89,6 +92,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
             note: (message) => notes.add(message),
           }),
         costs: (stages) => resources.costs(stages),
+        template: () => (template ??= openTemplate({ recipe, resolve })),
         backend: () => resources.backend(),
         now,
       };

@@ -9,7 +9,10 @@ import { checkpointFolder, finishTraining, holdOut, openTrainable, trainingSetti
 export async function* runDpo(stage: DpoStage, context: StageContext): StageRun {
   const { kind: _, from, preferences, ...own } = stage;
   const { data, config } = trainingSettings(own, context);
-  const { pairs, dropped } = await readPairs(context.resolve(preferences), { limit: data.limit });
+  const { pairs, dropped } = await readPairs(context.resolve(preferences), {
+    template: await context.template(),
+    limit: data.limit,
+  });
   yield* droppedWarning(context.id, dropped);
   const base = context.model(from);
   if (base.adapter !== undefined) {

@@ -8,31 +8,37 @@ import {
   type TaskInput,
 } from '@bezoar/eval';
 import { readJsonlFile } from '@bezoar/formats/node';
-import { renderPrompt } from '@bezoar/qlora';
+import type { Tokenizer } from '@bezoar/model';
+import type { PromptTemplate } from '@bezoar/qlora';
 import { z } from 'zod';
 import { suggestName } from '../recipe/suggest-name.ts';
-import type { EvalStage, Recipe, TaskChoice } from '../recipe/recipe.ts';
+import type { EvalStage, TaskChoice } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
 
-type Template = Recipe['template'];
-type TemplateTask = (name: string, choice: TaskChoice, template: Template) => Task;
+type TemplateTask = (name: string, choice: TaskChoice, template: PromptTemplate) => Task;
 
 /** Tasks that ask in the training template, over rows of the reader's own. */
 const templateTasks: Readonly<Record<string, TemplateTask>> = {
   /** Rows {question, answer}: the model writes. */
-  generation: (name, { maxNewTokens }, { system }) =>
+  generation: (name, { maxNewTokens }, template) =>
     shortAnswerTask({
       name,
-      prompt: (question) => renderPrompt({ instruction: question, system }),
+      prompt: (question) => template.renderPrompt({ instruction: question }),
+      until: template.stops,
+      rendered: template.encoding.rendered,
       ...definite({ maxTokens: maxNewTokens }),
     }),
   /** Rows in ARC's schema: the likeliest answer counts. */
-  'multiple-choice': (name, _, { system }) =>
-    arcTask({ name, prompt: (question) => renderPrompt({ instruction: question, system }) }),
+  'multiple-choice': (name, _, template) =>
+    arcTask({
+      name,
+      prompt: (question) => template.renderPrompt({ instruction: question }),
+      rendered: template.encoding.rendered,
+    }),
 };
 
 /** The task that a recipe or a flag names. Throws BezoarError BAD_CONFIG. */
-function chooseTask(choice: TaskChoice, template: Template): Task {
+function chooseTask(choice: TaskChoice, template: PromptTemplate): Task {
   const { kind, name = kind, maxNewTokens } = choice;
   const own = Object.hasOwn(templateTasks, kind) ? templateTasks[kind] : undefined;
   if (own !== undefined) return own(name, choice, template);
@@ -47,7 +53,7 @@ function chooseTask(choice: TaskChoice, template: Template): Task {
 }
 
 export interface LoadTaskOptions {
-  readonly template: Template;
+  readonly template: PromptTemplate;
   readonly resolve: (path: string) => string;
 }
 
@@ -71,9 +77,14 @@ export async function loadTask(
 }
 
 /**
- * Whether BOS stands before a prompt: as the stage says; else as in training when every task uses the training template, and
- * as the tokenizer says, like LM-Eval-Harness, otherwise.
+ * Whether BOS stands before a prompt: as the stage says; else as in training when every task uses the training template and the
+ * tokenizer has BOS, and as the tokenizer says, like LM-Eval-Harness, otherwise. A chat template writes its own.
  */
-export function chooseBos({ bos, tasks }: Pick<EvalStage, 'bos' | 'tasks'>): BosMode {
-  return bos ?? (tasks.every(({ kind }) => Object.hasOwn(templateTasks, kind)) ? 'always' : 'tokenizer');
+export function chooseBos(
+  { bos, tasks }: Pick<EvalStage, 'bos' | 'tasks'>,
+  { tokenizer, template }: { readonly tokenizer: Tokenizer; readonly template: PromptTemplate },
+): BosMode {
+  const asInTraining = tasks.every(({ kind }) => Object.hasOwn(templateTasks, kind));
+  const always = asInTraining && template.encoding.addBos && tokenizer.bosId !== undefined;
+  return bos ?? (always ? 'always' : 'tokenizer');
 }

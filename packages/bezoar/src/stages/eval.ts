@@ -21,12 +21,12 @@ import type { StageContext, StageRun } from './stage-context.ts';
 /** Scores models on tasks, as LM-Eval-Harness does, and on preference pairs. */
 export async function* runEval(stage: EvalStage, context: StageContext): StageRun {
   const { id, signal, recipe, resolve } = context;
-  const { template } = recipe;
+  const template = await context.template();
   const tasks = await Promise.all(stage.tasks.map((task) => loadTask(task, { template, resolve })));
   const preferences =
     stage.preferences === undefined
       ? undefined
-      : await readPairs(resolve(stage.preferences), { limit: stage.limit });
+      : await readPairs(resolve(stage.preferences), { template, limit: stage.limit });
   if (preferences !== undefined) yield* droppedWarning(id, preferences.dropped);
   const models: Record<string, Record<string, Score>> = {};
   const samples: AnswerSample[] = [];
@@ -41,7 +41,12 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
       const scores: Record<string, Score> = {};
       models[name] = scores;
       if (tasks.length > 0) {
-        const model = createLocalLanguageModel({ ...local, id: name, bos: chooseBos(stage) });
+        const model = createLocalLanguageModel({
+          ...local,
+          id: name,
+          bos: chooseBos(stage, { tokenizer: local.tokenizer, template }),
+          stopIds: template.stopIds,
+        });
         const run = evaluate({ model, tasks, stage: id, signal, ...definite({ limit: stage.limit }) });
         const report = yield* namedProgress(run, name);
         Object.assign(scores, scoresOf(report));

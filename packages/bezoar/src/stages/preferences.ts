@@ -1,8 +1,11 @@
 import { BezoarError, type PreferencePair, type RunEvent } from '@bezoar/core';
 import { preferenceRowSchema, toPreferencePairs } from '@bezoar/formats';
 import { readJsonlFile } from '@bezoar/formats/node';
+import type { PromptTemplate } from '@bezoar/qlora';
 
 export interface ReadPairsOptions {
+  /** Makes texts of rows that are conversations or instructions. */
+  readonly template: PromptTemplate;
   /** Takes the first pairs only. */
   readonly limit?: number | undefined;
 }
@@ -10,9 +13,12 @@ export interface ReadPairsOptions {
 /** Preference pairs of a file, and how many of its rows are none, by reason. Throws BezoarError EMPTY_DATASET. */
 export async function readPairs(
   path: string,
-  { limit }: ReadPairsOptions = {},
+  { template, limit }: ReadPairsOptions,
 ): Promise<{ pairs: readonly PreferencePair[]; dropped: Readonly<Record<string, number>> }> {
-  const { pairs, dropped } = toPreferencePairs(await readJsonlFile(path, preferenceRowSchema));
+  const { pairs, dropped } = toPreferencePairs(await readJsonlFile(path, preferenceRowSchema), {
+    renderAnswer: (request, answer) => template.renderAnswer(request, answer),
+    rendered: template.encoding.rendered,
+  });
   if (pairs.length === 0) {
     throw new BezoarError('EMPTY_DATASET', `${path} has no preference pair: ${describeCounts(dropped)}.`, {
       advice: 'A row needs chosen and rejected, and a prompt unless both are transcripts.',

@@ -8,7 +8,7 @@ import {
 } from '@bezoar/core';
 import { flanRowSchema, type FlanRow, type GenerationResult } from '@bezoar/datagen';
 import { folderSink, readRowsFile, writeJsonlFile } from '@bezoar/formats/node';
-import { writeJson } from '@bezoar/formats';
+import { trainingRowSchema, writeJson, type TrainingRow } from '@bezoar/formats';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -27,6 +27,11 @@ export function readFlanRows(path: string): Promise<FlanRow[]> {
 /** Rows of this project, and those of dolly-15k and Alpaca: `context`/`input` joins the instruction, `output` is a response. */
 export function readInstructionRows(path: string): Promise<InstructionRow[]> {
   return readRowsFile(path, foreignRowSchema);
+}
+
+/** Rows to train on, in any of the usual columns: see `trainingRowSchema` of `@bezoar/formats`. */
+export function readTrainingRows(path: string): Promise<TrainingRow[]> {
+  return readRowsFile(path, trainingRowSchema);
 }
 
 /** Rows of evaluation documents, whatever their task's columns. */

@@ -2,31 +2,33 @@ import type { RunEvent } from '@bezoar/core';
 import type { Tokenizer } from '@bezoar/model';
 import {
   encodeExample,
-  renderInstructionRow,
   trainSft,
   type EncodedExample,
-  type TextSpan,
+  type PromptTemplate,
+  type RenderedRow,
 } from '@bezoar/qlora';
 import type { SftStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
 import { droppedWarning, readPairs } from './preferences.ts';
-import { readInstructionRows } from './rows.ts';
+import { renderRows } from './render-rows.ts';
+import { readTrainingRows } from './rows.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
 import { checkpointFolder, finishTraining, holdOut, openTrainable, trainingSettings } from './training.ts';
 
-/** QLoRA fine-tuning on instruction rows, or on the prompts and chosen answers of preference pairs. */
+/** QLoRA fine-tuning on rows, or on the prompts and chosen answers of preference pairs. */
 export async function* runSft(stage: SftStage, context: StageContext): StageRun {
   const { kind: _, from, rows, preferences, ...own } = stage;
   const { data, config } = trainingSettings(own, context);
-  const spans =
+  const template = await context.template();
+  const rendered =
     rows === undefined
-      ? yield* preferenceSpans(context.resolve(preferences!), context)
-      : await instructionSpans(context.rowsFile(rows), context);
+      ? yield* preferenceRows(context.resolve(preferences!), context, template)
+      : renderRows(await readTrainingRows(context.rowsFile(rows)), { template, path: rows });
   const base = context.model(from);
   const local = await openTrainable(base, context);
   try {
     const maxLength = Math.min(data.maxLength ?? 1024, local.model.config.maxPositionEmbeddings);
-    const { examples, warnings } = encodeAll(spans.slice(0, data.limit), {
+    const { examples, warnings } = encodeAll(rendered.slice(0, data.limit), {
       tokenizer: local.tokenizer,
       maxLength,
       stage: context.id,
@@ -55,18 +57,20 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
   }
 }
 
-async function instructionSpans(path: string, { recipe }: StageContext): Promise<TextSpan[][]> {
-  const rows = await readInstructionRows(path);
-  return rows.map((row) => renderInstructionRow(row, { defaultSystem: recipe.template.system }));
-}
-
-async function* preferenceSpans(path: string, { id }: StageContext): AsyncGenerator<RunEvent, TextSpan[][]> {
-  const { pairs, dropped } = await readPairs(path);
+async function* preferenceRows(
+  path: string,
+  { id }: StageContext,
+  template: PromptTemplate,
+): AsyncGenerator<RunEvent, RenderedRow[]> {
+  const { pairs, dropped } = await readPairs(path, { template });
   yield* droppedWarning(id, dropped);
-  return pairs.map(({ prompt, chosen }) => [
-    { text: prompt, target: false },
-    { text: chosen, target: true },
-  ]);
+  return pairs.map(({ prompt, chosen, rendered = false }) => ({
+    spans: [
+      { text: prompt, target: false },
+      { text: chosen, target: true },
+    ],
+    encoding: { addBos: !rendered, addEos: !rendered, rendered },
+  }));
 }
 
 interface EncodeAllOptions {
@@ -75,12 +79,12 @@ interface EncodeAllOptions {
   readonly stage: string;
 }
 
-/** Examples whose prompt leaves no room for a response are left out, and said so. */
+/** Examples in which nothing is left to learn are left out, and said so. */
 function encodeAll(
-  spans: readonly (readonly TextSpan[])[],
+  rows: readonly RenderedRow[],
   { stage, ...options }: EncodeAllOptions,
 ): { examples: EncodedExample[]; warnings: RunEvent[] } {
-  const all = spans.map((each) => encodeExample(each, options));
+  const all = rows.map(({ spans, encoding }) => encodeExample(spans, { ...options, ...encoding }));
   const examples = all.filter(({ targetCount }) => targetCount > 0);
   const lost = all.length - examples.length;
   if (lost === 0) return { examples, warnings: [] };

@@ -2,6 +2,7 @@ import type { Backend } from '@bezoar/backend';
 import type { RunEvent } from '@bezoar/core';
 import type { ChatModel } from '@bezoar/llm';
 import type { ModelStats } from '@bezoar/llm';
+import type { PromptTemplate } from '@bezoar/qlora';
 import type { Recipe } from '../recipe/recipe.ts';
 
 /** A model on disk: a Hugging Face folder, and a PEFT folder on top of it where there is one. */
@@ -24,6 +25,8 @@ export interface StageContext {
   rowsFile(reference: string): string;
   /** Folders of `base` or of a stage's model. */
   model(reference: string): ModelFolders;
+  /** The recipe's template, opened at its first use. */
+  template(): Promise<PromptTemplate>;
   /** A chat model, its calls in the ledger and counted for this stage. */
   chat(name: string): ChatModel;
   /** What the chat models of some stages have cost so far, over all runs. */

@@ -5,6 +5,7 @@ import { computeArgs, computeSettings, trainingArgs, trainingSettingsOf } from '
 import { numberFlag } from '../flags.ts';
 import { loraArgs } from '../lora-args.ts';
 import { runStageCommand } from '../run-stage-command.ts';
+import { templateArgs, templateSettings } from '../template-args.ts';
 
 export const dpo: CliCommand = cliCommand({
   name: 'dpo',
@@ -28,6 +29,7 @@ export const dpo: CliCommand = cliCommand({
       valueHint: 'P',
     },
     'max-prompt-length': { type: 'string', description: 'a longer prompt keeps its end', valueHint: 'N' },
+    ...templateArgs,
     ...loraArgs,
     ...trainingArgs,
     ...computeArgs,
@@ -40,6 +42,7 @@ export const dpo: CliCommand = cliCommand({
       settings: {
         base: resolve(args.model),
         ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
+        template: templateSettings(args),
         ...computeSettings(args),
         ...trainingSettingsOf(args),
       },

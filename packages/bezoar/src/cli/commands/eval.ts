@@ -4,6 +4,7 @@ import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
 import { runStageCommand } from '../run-stage-command.ts';
+import { templateArgs, templateSettings } from '../template-args.ts';
 
 export const evaluate: CliCommand = cliCommand({
   name: 'eval',
@@ -27,6 +28,7 @@ export const evaluate: CliCommand = cliCommand({
     },
     limit: { type: 'string', description: 'takes the first documents only', valueHint: 'N' },
     bos: { type: 'string', description: 'BOS before prompts: tokenizer, always or never', valueHint: 'MODE' },
+    ...templateArgs,
     ...computeArgs,
   },
   run: (args, io) =>
@@ -37,6 +39,7 @@ export const evaluate: CliCommand = cliCommand({
       settings: {
         base: resolve(args.model),
         ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
+        template: templateSettings(args),
         ...computeSettings(args),
       },
       stage: definite({

@@ -1,13 +1,15 @@
 import { BezoarError, createRng } from '@bezoar/core';
-import { generateTokens } from '@bezoar/model';
-import { renderPrompt } from '@bezoar/qlora';
+import { encoderOf, generateTokens, type Tokenizer } from '@bezoar/model';
+import type { PromptTemplate } from '@bezoar/qlora';
 import { resolve } from 'node:path';
 import { openBackend } from '../../run/run-resources.ts';
 import { openModel } from '../../stages/local-model.ts';
+import { openTemplate } from '../../stages/open-template.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
 import { parseComputeSettings } from '../parse-compute-settings.ts';
+import { templateArgs, templateSettings } from '../template-args.ts';
 
 export const generate: CliCommand = cliCommand({
   name: 'generate',
@@ -22,7 +24,7 @@ export const generate: CliCommand = cliCommand({
       description: 'instruction, put into the prompt template',
       valueHint: 'TEXT',
     },
-    system: { type: 'string', description: "the prompt template's system text", valueHint: 'TEXT' },
+    input: { type: 'string', description: 'what the instruction is about', valueHint: 'TEXT' },
     'max-new-tokens': { type: 'string', description: 'most tokens to write', default: '128', valueHint: 'N' },
     temperature: {
       type: 'string',
@@ -30,14 +32,20 @@ export const generate: CliCommand = cliCommand({
       default: '0',
       valueHint: 'X',
     },
+    ...templateArgs,
     ...computeArgs,
   },
   async run(args, io) {
     const { stdout } = io;
     if ((args.prompt === undefined) === (args.instruction === undefined))
       throw new BezoarError('BAD_CONFIG', 'bezoar generate needs either --prompt or --instruction.');
-    const text = args.prompt ?? renderPrompt({ instruction: args.instruction!, system: args.system });
-    const { weights, backend: choice, seed } = parseComputeSettings('generate', computeSettings(args));
+    const {
+      weights,
+      backend: choice,
+      seed,
+      template: chosen,
+    } = parseComputeSettings('generate', { template: templateSettings(args), ...computeSettings(args) });
+    const template = await openTemplate({ recipe: { template: chosen, base: args.model }, resolve });
     const maxNewTokens = numberFlag('max-new-tokens', args['max-new-tokens'])!;
     const temperature = numberFlag('temperature', args.temperature)!;
     const backend = await openBackend(choice);
@@ -49,7 +57,7 @@ export const generate: CliCommand = cliCommand({
         weights,
       });
       const { tokenizer, model } = local;
-      const prompt = tokenizer.encode(text);
+      const prompt = promptTokens(args, { tokenizer, template });
       let written = '';
       const write = (tokens: readonly number[]): void => {
         const whole = tokenizer.decode(tokens);
@@ -59,11 +67,11 @@ export const generate: CliCommand = cliCommand({
         written = whole;
       };
       const [result] = await generateTokens(model, {
-        prompts: [tokenizer.bosId === undefined ? prompt : [tokenizer.bosId, ...prompt]],
+        prompts: [prompt],
         maxNewTokens,
         temperature,
         rng: createRng(seed),
-        stopIds: model.config.eosTokenIds,
+        stopIds: [...model.config.eosTokenIds, ...(args.prompt === undefined ? template.stopIds : [])],
         stopWhen: (_, tokens) => {
           write(tokens);
           return false;
@@ -76,3 +84,21 @@ export const generate: CliCommand = cliCommand({
     }
   },
 });
+
+interface PromptArgs {
+  readonly prompt?: string | undefined;
+  readonly instruction?: string | undefined;
+  readonly input?: string | undefined;
+}
+
+/** The text as it is, or the instruction in the template; special tokens as in training. */
+function promptTokens(
+  { prompt, instruction, input }: PromptArgs,
+  { tokenizer, template }: { readonly tokenizer: Tokenizer; readonly template: PromptTemplate },
+): number[] {
+  const { addBos, rendered } = prompt === undefined ? template.encoding : { addBos: true, rendered: false };
+  const ids = encoderOf(tokenizer, { rendered })(
+    prompt ?? template.renderPrompt({ instruction: instruction!, input }),
+  );
+  return addBos && tokenizer.bosId !== undefined ? [tokenizer.bosId, ...ids] : ids;
+}

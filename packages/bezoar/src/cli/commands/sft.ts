@@ -1,21 +1,22 @@
 import { resolve } from 'node:path';
-import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings, trainingArgs, trainingSettingsOf } from '../common-args.ts';
 import { loraArgs } from '../lora-args.ts';
 import { runStageCommand } from '../run-stage-command.ts';
+import { templateArgs, templateSettings, trainTurnsArg } from '../template-args.ts';
 
 export const sft: CliCommand = cliCommand({
   name: 'sft',
-  description: 'Fine-tune a LoRA adapter on instruction rows (QLoRA).',
+  description: 'Fine-tune a LoRA adapter on instructions or conversations (QLoRA).',
   example: 'bezoar sft --model ./open_llama_3b_v2 --data runs/kept/rows.jsonl --out runs/sft --epochs 2',
   args: {
     model: { type: 'string', description: 'Hugging Face model folder', required: true, valueHint: 'DIR' },
-    data: { type: 'string', description: 'instruction rows', required: true, valueHint: 'FILE' },
+    data: { type: 'string', description: 'rows to train on', required: true, valueHint: 'FILE' },
     out: { type: 'string', description: 'folder for the adapter', required: true, valueHint: 'DIR' },
     adapter: { type: 'string', description: 'PEFT folder to go on with', valueHint: 'DIR' },
-    system: { type: 'string', description: "the prompt template's system text", valueHint: 'TEXT' },
     ...loraArgs,
+    ...templateArgs,
+    ...trainTurnsArg,
     ...trainingArgs,
     ...computeArgs,
   },
@@ -27,7 +28,7 @@ export const sft: CliCommand = cliCommand({
       settings: {
         base: resolve(args.model),
         ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
-        template: definite({ system: args.system }),
+        template: templateSettings(args),
         ...computeSettings(args),
         ...trainingSettingsOf(args),
       },

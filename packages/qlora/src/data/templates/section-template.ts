@@ -61,14 +61,14 @@ type Instruction = Exclude<PromptRequest, { readonly turns: unknown }>;
 function exchange(turns: readonly TrainingTurn[], kind: string): [Instruction, string] {
   const last = turns.at(-1);
   if (last?.role !== 'assistant') throw noPlace(turns, kind);
-  return [promptOf(turns.slice(0, -1), kind), last.content];
+  return [promptOf(turns.slice(0, -1), kind, turns), last.content];
 }
 
-function promptOf(turns: readonly TrainingTurn[], kind: string): Instruction {
+function promptOf(turns: readonly TrainingTurn[], kind: string, whole = turns): Instruction {
   const [first, ...others] = turns;
   const system = first?.role === 'system' ? first.content : undefined;
   const rest = system === undefined ? turns : others;
-  if (rest.length !== 1 || rest[0]?.role !== 'user') throw noPlace(turns, kind);
+  if (rest.length !== 1 || rest[0]?.role !== 'user') throw noPlace(whole, kind);
   return { instruction: rest[0].content, system };
 }
 
