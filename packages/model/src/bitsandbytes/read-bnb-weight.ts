@@ -94,7 +94,7 @@ function parseState(bytes: Uint8Array, name: string): z.output<typeof stateSchem
 function refuseOthers(checkpoint: Checkpoint, name: string): void {
   const other = checkpoint.has(`${name}.quant_state.bitsandbytes__fp4`)
     ? 'fp4'
-    : checkpoint.has(name.replace(/weight$/, 'SCB'))
+    : name.endsWith('.weight') && checkpoint.has(name.replace(/weight$/, 'SCB'))
       ? '8 bits'
       : undefined;
   if (other === undefined) return;
