@@ -7,18 +7,12 @@
  */
 import { parseArgs } from 'node:util';
 import { createCpuBackend, measurePeak } from '@bezoar/backend-cpu';
-import type { Backend, Tensor, Weight } from '@bezoar/backend';
+import type { Backend } from '@bezoar/backend';
 import { createRng } from '@bezoar/core';
-import {
-  assembleModel,
-  createLoraAdapter,
-  createWorkspace,
-  parameterSpecs,
-  withAdapter,
-  type CausalLM,
-  type ModelConfig,
-} from '@bezoar/model';
+import { createLoraAdapter, createWorkspace, withAdapter, type ModelConfig } from '@bezoar/model';
 import { adapterTrainable, stepGradients } from '@bezoar/qlora';
+import { openLlama3b } from './shared/open-llama-3b.ts';
+import { randomModel } from './shared/random-model.ts';
 
 const layersOfModel = 26;
 
@@ -119,51 +113,7 @@ function createStepper(backend: Backend, { layers, tokens }: { layers: number; t
   };
 }
 
-function openLlama3b(numLayers: number): ModelConfig {
-  return {
-    modelType: 'llama',
-    vocabSize: 32000,
-    hiddenSize: 3200,
-    intermediateSize: 8640,
-    numLayers,
-    numHeads: 32,
-    numKvHeads: 32,
-    headDim: 100,
-    rmsNormEps: 1e-6,
-    maxPositionEmbeddings: 2048,
-    rope: { theta: 10000, scaling: { type: 'none' } },
-    tieWordEmbeddings: false,
-    qkvBias: false,
-    outputBias: false,
-    mlpBias: false,
-    qkNorm: false,
-    slidingWindow: undefined,
-    bosTokenId: 1,
-    eosTokenIds: [2],
-  };
-}
-
 /** Forward and input gradient of the seven matmuls: 4 FLOP per weight and token. */
 function layerMatmulFlop({ hiddenSize, intermediateSize }: ModelConfig): number {
   return 4 * (4 * hiddenSize ** 2 + 3 * hiddenSize * intermediateSize);
-}
-
-function randomModel(backend: Backend, config: ModelConfig): CausalLM {
-  const weights = new Map<string, Weight>();
-  let state = 1;
-  for (const { name, shape, role } of parameterSpecs(config)) {
-    const values = new Float32Array(shape.reduce((size, dim) => size * dim, 1));
-    for (let i = 0; i < values.length; i++) {
-      state = (Math.imul(state, 1664525) + 1013904223) | 0;
-      values[i] = role === 'norm' ? 1 : state * 1e-11;
-    }
-    const dense: Tensor = backend.upload('f32', shape, values);
-    if (role !== 'linear') {
-      weights.set(name, dense);
-      continue;
-    }
-    weights.set(name, backend.nf4Quantize({ weight: dense, doubleQuant: true }));
-    dense.dispose();
-  }
-  return assembleModel({ config, backend, weights });
 }

@@ -7,6 +7,7 @@
  * A is packed once (in slabs of rows that fit the shared scratch). Then tasks take blocks of columns: pack k × columns
  * of B into the thread's scratch, where NF4 is decoded on the way, and run the tile over all rows of the slab.
  */
+#include "few-rows.h"
 #include "micro-kernel.h"
 #include "pool.h"
 
@@ -80,58 +81,15 @@ static void plan_tasks(Gemm *g, isize threads) {
   g->row_part = round_up(ceil_div(g->m, parts), MR);
 }
 
-/* Few rows: dot products straight from the weight's rows, because packing would cost more than the product. */
-#define FEW 8
-#define DOT_ROWS 32
-#define DOT_K 1024
-
-INLINE void dot_rows(const Gemm *g, isize row, float *buffer, float *sums, const int m) {
-  V acc[FEW];
-  UNROLL for (int i = 0; i < m; i++) acc[i] = (V){0};
-  float tail[FEW] = {0};
-  for (isize k0 = 0; k0 < g->k; k0 += DOT_K) {
-    isize depth = min_i(DOT_K, g->k - k0), k = 0;
-    const float *w = weight_row(&g->b, row, k0, depth, buffer);
-    const float *a = g->a + k0;
-    for (; k + W <= depth; k += W) {
-      V right = load(w + k);
-      UNROLL for (int i = 0; i < m; i++) acc[i] = fma_v(load(a + i * g->lda + k), right, acc[i]);
-    }
-    for (; k < depth; k++) {
-      UNROLL for (int i = 0; i < m; i++) tail[i] += a[i * g->lda + k] * w[k];
-    }
-  }
-  UNROLL for (int i = 0; i < m; i++) sums[i] = sum_lanes(acc[i]) + tail[i];
-}
-
-static void few_rows_task(void *args, isize index, char *scratch) {
-  Gemm *g = args;
-  for (isize n = index * DOT_ROWS; n < min_i(g->n, (index + 1) * DOT_ROWS); n++) {
-    float sums[FEW];
-    switch (g->m) {
-    case 1: dot_rows(g, n, (float *)scratch, sums, 1); break;
-    case 2: dot_rows(g, n, (float *)scratch, sums, 2); break;
-    case 3: dot_rows(g, n, (float *)scratch, sums, 3); break;
-    case 4: dot_rows(g, n, (float *)scratch, sums, 4); break;
-    case 5: dot_rows(g, n, (float *)scratch, sums, 5); break;
-    case 6: dot_rows(g, n, (float *)scratch, sums, 6); break;
-    case 7: dot_rows(g, n, (float *)scratch, sums, 7); break;
-    default: dot_rows(g, n, (float *)scratch, sums, 8); break;
-    }
-    for (isize m = 0; m < g->m; m++) {
-      float *c = g->c + m * g->ldc + n;
-      *c = g->alpha * sums[m] + (g->accumulate ? *c : g->bias ? g->bias[n] : 0);
-    }
-  }
-}
-
 KERNEL(bz_gemm)(Pool *pool, isize m, isize n, isize k, const float *a, isize lda, isize a_columns, isize b_rows,
                 float *c, isize ldc, float alpha, isize accumulate, const float *bias, isize bf16, WEIGHT_PARAMETERS) {
   Gemm g = {.m = m, .n = n, .k = k, .a = a, .lda = lda, .a_columns = a_columns, .b = WEIGHT_ARGUMENTS,
             .b_rows = b_rows, .c = c, .ldc = ldc, .alpha = alpha, .accumulate = (int)accumulate, .bias = bias,
             .bf16 = HAS_BF16 && bf16};
   if (b_rows && !a_columns && m <= FEW) {
-    parallel_for(pool, ceil_div(n, DOT_ROWS), few_rows_task, &g);
+    FewRows few = {.m = m, .n = n, .k = k, .x = a, .ldx = lda, .w = WEIGHT_ARGUMENTS, .c = c, .ldc = ldc,
+                   .alpha = alpha, .accumulate = (int)accumulate, .bias = bias};
+    multiply_few_rows(pool, &few);
     return;
   }
   g.kc = g.bf16 ? 2 * KC : KC;

@@ -54,32 +54,57 @@ INLINE float block_scale(const Weight *w, isize b) {
   return product + w->offset;
 }
 
+/* Scales of `count` blocks from b on: no division but for the first. */
+static void block_scales(const Weight *w, isize b, isize count, float *out) {
+  if (!w->codes) {
+    __builtin_memcpy(out, w->absmax + b, count * 4);
+    return;
+  }
+  const float *nested = w->nested + b / w->nested_block;
+  isize rest = w->nested_block - b % w->nested_block;
+  for (isize at = 0; at < count; rest = w->nested_block, nested++) {
+    for (isize end = min_i(count, at + rest); at < end; at++) {
+      float product = w->map[w->codes[b + at]] * *nested;
+      out[at] = product + w->offset;
+    }
+  }
+}
+
+#if defined(BZ_AVX512) || defined(BZ_AVX2)
+#define NF4_SPLIT 1
+/* W bytes: the values of their high nibbles and of their low ones, without the block's scale. */
+INLINE void decode_split(const u8 *packed, V *first, V *second) {
+#if defined(BZ_AVX512)
+  __m512 table = _mm512_load_ps(nf4_code);
+  __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)packed));
+  *first = (V)_mm512_permutexvar_ps(_mm512_srli_epi32(bytes, 4), table);
+  *second = (V)_mm512_permutexvar_ps(bytes, table);
+#else
+  __m256 low = _mm256_load_ps(nf4_code), high = _mm256_load_ps(nf4_code + 8);
+  __m256i bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)packed));
+  __m256i shifted = _mm256_srli_epi32(bytes, 4);
+  /* Bit 3 of the nibble, as the sign, chooses the half of the table. */
+  *first = (V)_mm256_blendv_ps(_mm256_permutevar8x32_ps(low, shifted), _mm256_permutevar8x32_ps(high, shifted),
+                               _mm256_castsi256_ps(_mm256_slli_epi32(shifted, 28)));
+  *second = (V)_mm256_blendv_ps(_mm256_permutevar8x32_ps(low, bytes), _mm256_permutevar8x32_ps(high, bytes),
+                                _mm256_castsi256_ps(_mm256_slli_epi32(bytes, 28)));
+#endif
+}
+#else
+#define NF4_SPLIT 0
+#endif
+
 /* `pairs` whole bytes. */
 INLINE void decode_pairs(const u8 *packed, isize pairs, float scale, float *out) {
   isize i = 0;
-#if defined(BZ_AVX512)
-  __m512 table = _mm512_load_ps(nf4_code);
-  __m512 factor = _mm512_set1_ps(scale);
-  for (; i + 16 <= pairs; i += 16) {
-    __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(packed + i)));
-    V first = (V)_mm512_mul_ps(_mm512_permutexvar_ps(_mm512_srli_epi32(bytes, 4), table), factor);
-    V second = (V)_mm512_mul_ps(_mm512_permutexvar_ps(bytes, table), factor);
+#if NF4_SPLIT
+  V factor = splat(scale), first, second;
+  for (; i + W <= pairs; i += W) {
+    decode_split(packed + i, &first, &second);
+    first *= factor;
+    second *= factor;
     store(out + 2 * i, zip_low(first, second));
-    store(out + 2 * i + 16, zip_high(first, second));
-  }
-#elif defined(BZ_AVX2)
-  __m256 low = _mm256_load_ps(nf4_code), high = _mm256_load_ps(nf4_code + 8), factor = _mm256_set1_ps(scale);
-  for (; i + 8 <= pairs; i += 8) {
-    __m256i bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(packed + i)));
-    __m256i first = _mm256_srli_epi32(bytes, 4);
-    /* Bit 3 of the nibble, as the sign, chooses the half of the table. */
-    __m256 a = _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, first), _mm256_permutevar8x32_ps(high, first),
-                                _mm256_castsi256_ps(_mm256_slli_epi32(first, 28)));
-    __m256 b = _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, bytes), _mm256_permutevar8x32_ps(high, bytes),
-                                _mm256_castsi256_ps(_mm256_slli_epi32(bytes, 28)));
-    V x = (V)_mm256_mul_ps(a, factor), y = (V)_mm256_mul_ps(b, factor);
-    store(out + 2 * i, zip_low(x, y));
-    store(out + 2 * i + 8, zip_high(x, y));
+    store(out + 2 * i + W, zip_high(first, second));
   }
 #elif defined(BZ_WASM)
   /* 16 look-ups at a time in each of the four bytes of a value, then the bytes are put together. */
