@@ -1,5 +1,12 @@
 import { BezoarError, type RunEvent } from '@bezoar/core';
-import { backward, createTokenBatch, forward, type CausalLM, type Workspace } from '@bezoar/model';
+import {
+  backward,
+  createTokenBatch,
+  forward,
+  headGradient,
+  type CausalLM,
+  type Workspace,
+} from '@bezoar/model';
 import {
   adapterTrainable,
   defaultAdamW,
@@ -181,7 +188,8 @@ export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStep
 
     const dLogProbs = backend.upload('f32', [batch.tokens], derivatives);
     const dHidden = workspace.take('f32', pass.hidden.shape);
-    backend.linearCrossEntropy({ ...output, gradient: { dLogProbs, dHidden } });
+    const gradient = { dLogProbs, dHidden, ...headGradient(model, trainable.gradients) };
+    backend.linearCrossEntropy({ ...output, gradient });
     backward({ pass, batch, dHidden, gradients: trainable.gradients });
     dLogProbs.dispose();
     workspace.release(logProbs, dHidden);

@@ -16,6 +16,7 @@ export {
   writeAdapterFolder,
   type AdapterFolder,
   type AdapterMatrix,
+  type AdapterModule,
 } from './peft/adapter-folder.ts';
 export type {
   AdapterFolderConfig,
@@ -29,6 +30,7 @@ export {
   moduleRank,
   moduleScale,
   patternValue,
+  savesModule,
   selectsModule,
 } from './peft/select-modules.ts';
 export {
@@ -37,8 +39,8 @@ export {
   toPreferencePairs,
   type HhProblem,
   type HhRlhfRow,
-  type PairOptions,
   type PreferencePairs,
+  type PairOptions,
   type PreferenceRow,
 } from './preferences/preference-rows.ts';
 export { bf16ToF32, bytesToF32, f16ToF32, f32ToBf16, f32ToF16 } from './safetensors/convert.ts';

@@ -1,6 +1,8 @@
 import type { Backend, Tensor, Weight } from '@bezoar/backend';
 import type { ModelConfig } from './config/model-config.ts';
 import type { LoraAdapter } from './lora/lora-adapter.ts';
+import { modelParameters } from './parameters.ts';
+import { wireModel } from './wire-model.ts';
 
 /** A linear layer: y = x·Wᵀ + bias, with its name in the checkpoint (`model.layers.0.self_attn.q_proj`). */
 export interface LinearLayer {
@@ -39,10 +41,22 @@ export interface CausalLM {
   readonly rope: { readonly cos: Tensor; readonly sin: Tensor };
   /** The adapter that the passes apply, if any. Replaced with `withAdapter`; the base weights are shared. */
   readonly adapter: LoraAdapter | undefined;
+  /** The model without the adapter, where there is one. */
+  readonly base?: CausalLM;
   dispose(): void;
 }
 
-/** The same model with another adapter, or with none: the DPO reference. Shares all weights. */
+/**
+ * The same model with another adapter, or with none: the DPO reference. Shares all weights but those that the adapter
+ * brings along (`modules_to_save`).
+ */
 export function withAdapter(model: CausalLM, adapter: LoraAdapter | undefined): CausalLM {
-  return { ...model, adapter };
+  const { base = model } = model;
+  if (adapter === undefined) return base;
+  const { config } = base;
+  const own =
+    adapter.saved.size === 0
+      ? {}
+      : wireModel({ config, weights: new Map([...modelParameters(base), ...adapter.saved]) });
+  return { ...base, ...own, adapter, base };
 }

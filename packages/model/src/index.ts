@@ -10,7 +10,7 @@ export {
   type ForwardOptions,
   type ForwardPass,
 } from './forward/forward.ts';
-export type { GradientSink } from './forward/pass-context.ts';
+export { headGradient, type GradientSink } from './forward/pass-context.ts';
 export { generateTokens } from './generate/generate-tokens.ts';
 export { scoreLabels, type LabelScores, type ScoreOptions } from './generate/score-labels.ts';
 export { scoreTokens } from './generate/score-tokens.ts';

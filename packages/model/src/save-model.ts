@@ -8,6 +8,7 @@ import {
 } from '@bezoar/formats';
 import type { CausalLM } from './causal-lm.ts';
 import { serializeModelConfig } from './config/serialize-model-config.ts';
+import { denseCopy } from './dense-copy.ts';
 import { modelParameters } from './parameters.ts';
 
 export interface SaveModelOptions {
@@ -43,9 +44,7 @@ async function downloadF32(
   weight: Weight,
 ): Promise<Float32Array<ArrayBuffer>> {
   if (hasDtype(weight, 'f32')) return backend.download(weight);
-  const dense = backend.alloc('f32', weight.shape);
-  if (weight.kind === 'nf4') backend.nf4Dequantize({ weight, out: dense });
-  else backend.copy({ src: weight, dst: dense });
+  const dense = denseCopy(backend, weight);
   const values = await backend.download(dense);
   dense.dispose();
   return values;

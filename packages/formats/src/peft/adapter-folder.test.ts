@@ -21,6 +21,7 @@ const adapter: AdapterFolder = {
       },
     ],
   ]),
+  saved: new Map(),
 };
 
 async function written(settings: Partial<AdapterFolder['config']> = {}): Promise<Map<string, Uint8Array>> {
@@ -46,6 +47,17 @@ function withSettings(
 describe('PEFT adapter folders', () => {
   it('round-trip', async () => {
     expect(await readAdapterFolder(memoryFolder(await written()))).toEqual(adapter);
+  });
+
+  it('round-trip modules that were trained in full, and say which setting is missing', async () => {
+    const saved = new Map([['lm_head.weight', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }]]);
+    const files = new Map<string, Uint8Array>();
+    const whole = { ...adapter, config: { ...adapter.config, modulesToSave: ['lm_head'] }, saved };
+    await writeAdapterFolder(memoryFolder(files), whole);
+    expect(await readAdapterFolder(memoryFolder(files))).toEqual(whole);
+    await expect(
+      readAdapterFolder(memoryFolder(withSettings(files, { modules_to_save: null }))),
+    ).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('lm_head') as string });
   });
 
   it('keep every setting that selects modules', async () => {
@@ -93,7 +105,6 @@ describe('PEFT adapter folders', () => {
   it.each([
     ['use_dora', true],
     ['bias', 'all'],
-    ['modules_to_save', ['lm_head']],
     ['peft_type', 'IA3'],
     ['init_lora_weights', 'pissa_niter_4'],
     ['alora_invocation_tokens', [1, 2]],
@@ -163,7 +174,7 @@ describe('PEFT adapter folders', () => {
 
   it.each([
     ['base_model.model.x.lora_A.weight', 'BAD_FILE', /x has only one of its two matrices/],
-    ['base_model.model.x.lora_magnitude_vector', 'UNSUPPORTED', /lora_magnitude_vector is not a plain LoRA/],
+    ['base_model.model.x.lora_magnitude_vector', 'UNSUPPORTED', /lora_magnitude_vector belongs to nothing/],
   ])('refuse a file with only %s', async (name, code, message) => {
     const folder = memoryFolder(await written());
     const data = (): Uint8Array => new Uint8Array(8);

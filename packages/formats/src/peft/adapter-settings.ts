@@ -20,6 +20,8 @@ export interface AdapterSettings {
   /** Ranks and alphas that differ from `r` and `loraAlpha`; of several keys that match, the first one counts. */
   readonly rankPattern?: ModulePattern | undefined;
   readonly alphaPattern?: ModulePattern | undefined;
+  /** Ends of the names of modules that are trained in full beside the adapter: `lm_head`, `embed_tokens`, `norm`. */
+  readonly modulesToSave?: readonly string[] | undefined;
   /** Scale by α/√r instead of α/r (Kalajdzievski 2023). */
   readonly useRslora: boolean;
 }

@@ -19,6 +19,7 @@ const configSchema = z.looseObject({
   exclude_modules: z.union([names, z.string()]).nullish(),
   layers_to_transform: listOf(z.number().int().min(0)),
   layers_pattern: listOf(z.string()),
+  modules_to_save: names.nullish(),
   rank_pattern: z.record(z.string(), count).nullish(),
   alpha_pattern: z.record(z.string(), z.number().positive()).nullish(),
   base_model_name_or_path: z.string().nullish(),
@@ -43,7 +44,6 @@ const neutral: Readonly<Record<string, z.ZodType>> = {
   use_dora: off,
   fan_in_fan_out: off,
   lora_bias: off,
-  modules_to_save: empty,
   layer_replication: empty,
   target_parameters: empty,
   trainable_token_indices: empty,
@@ -85,6 +85,7 @@ export function parseAdapterConfig(value: unknown, file: string): AdapterFolderC
     ...given('layersPattern', raw.layers_pattern),
     ...given('rankPattern', raw.rank_pattern),
     ...given('alphaPattern', raw.alpha_pattern),
+    ...given('modulesToSave', raw.modules_to_save),
     useRslora: raw.use_rslora,
     baseModelNameOrPath: raw.base_model_name_or_path ?? undefined,
   };

@@ -3,7 +3,7 @@ import { endOfName, layerNumber, wholeName } from './module-regex.ts';
 
 type Selection = Pick<
   AdapterSettings,
-  'targetModules' | 'excludeModules' | 'layersToTransform' | 'layersPattern'
+  'targetModules' | 'excludeModules' | 'layersToTransform' | 'layersPattern' | 'modulesToSave'
 >;
 
 /**
@@ -11,8 +11,9 @@ type Selection = Pick<
  * name: ask only for linear layers other than the output layer.
  */
 export function selectsModule(settings: Selection, name: string): boolean {
-  const { targetModules, excludeModules } = settings;
+  const { targetModules, excludeModules, modulesToSave = [] } = settings;
   if (excludeModules !== undefined && matchesSelector(excludeModules, name, 'exclude_modules')) return false;
+  if (modulesToSave.some((each) => `.${name}.`.includes(`.${each}.`))) return false;
   if (typeof targetModules === 'string')
     return isAllLinear(targetModules) || matchesSelector(targetModules, name, 'target_modules');
   // A whole name is taken whatever layer it is in.
@@ -28,6 +29,14 @@ export function isAllLinear(targetModules: ModuleSelector): boolean {
 export function matchesSelector(selector: ModuleSelector, name: string, setting: string): boolean {
   if (typeof selector === 'string') return wholeName(selector, setting).test(name);
   return selector.some((each) => name === each || name.endsWith(`.${each}`));
+}
+
+/** Whether a module is trained in full: its name ends in one of `modules_to_save`, also in the middle of a word. */
+export function savesModule(
+  { modulesToSave = [] }: Pick<AdapterSettings, 'modulesToSave'>,
+  name: string,
+): boolean {
+  return modulesToSave.some((each) => name.endsWith(each));
 }
 
 function isInLayers({ layersToTransform, layersPattern }: Selection, name: string): boolean {

@@ -13,7 +13,7 @@ export function serializeAdapterConfig(config: AdapterFolderConfig): Record<stri
     init_lora_weights: true,
     lora_alpha: config.loraAlpha,
     lora_dropout: config.loraDropout,
-    modules_to_save: null,
+    modules_to_save: config.modulesToSave ?? null,
     peft_type: 'LORA',
     r: config.r,
     target_modules: config.targetModules,

@@ -129,7 +129,7 @@ export function backward({ pass, batch, dHidden, gradients }: BackwardOptions): 
     const { x, inner: kept } = pass.layers[index]!;
     const inner = kept ?? recompute(context, index, x);
     mlpBackward(context, layer, { x: inner.middle, state: inner.mlp, dStream, gradients });
-    const needsInput = index > 0 || full !== undefined;
+    const needsInput = index > 0 || learnsBelow(full);
     attentionBackward(context, layer, { x, state: inner.attention, dStream, gradients, needsInput });
     releaseInner(context, inner);
     workspace.release(x);
@@ -137,6 +137,14 @@ export function backward({ pass, batch, dHidden, gradients }: BackwardOptions): 
   const dEmbedding = full?.get('model.embed_tokens.weight');
   if (dEmbedding !== undefined) backend.scatterAddRows({ src: dStream, ids: batch.ids, dst: dEmbedding });
   workspace.release(dStream);
+}
+
+/** Whether something learns that the input gradient of the lowest layer is needed for. */
+function learnsBelow(full: GradientSink['full']): boolean {
+  return (
+    full?.has('model.embed_tokens.weight') === true ||
+    full?.has('model.layers.0.input_layernorm.weight') === true
+  );
 }
 
 function layerForward(

@@ -19,8 +19,14 @@ export interface PassContext {
 export interface GradientSink {
   /** By layer name. */
   readonly adapter?: ReadonlyMap<string, { readonly a: Tensor; readonly b: Tensor }>;
-  /** By checkpoint name: full fine-tuning. */
+  /** By checkpoint name: full fine-tuning, and what an adapter trains in full. */
   readonly full?: ReadonlyMap<string, Tensor>;
+}
+
+/** Where the gradient of the output layer is added to, for `linearCrossEntropy`. */
+export function headGradient({ config }: CausalLM, { full }: GradientSink): { readonly dWeight?: Tensor } {
+  const dWeight = full?.get(config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
+  return dWeight === undefined ? {} : { dWeight };
 }
 
 /** Every adapted layer draws its own masks: the stream is the layer's place in the adapter. */

@@ -1,4 +1,11 @@
-import { readAdapterFolder, writeAdapterFolder, type FolderSink, type FolderSource } from '@bezoar/formats';
+import {
+  readAdapterFolder,
+  writeAdapterFolder,
+  type AdapterMatrix,
+  type AdapterModule,
+  type FolderSink,
+  type FolderSource,
+} from '@bezoar/formats';
 import type { Tensor } from '@bezoar/backend';
 import type { CausalLM } from '../causal-lm.ts';
 import { uploadLoraAdapter } from './create-lora-adapter.ts';
@@ -6,12 +13,13 @@ import type { LoraAdapter } from './lora-adapter.ts';
 
 /** Loads a PEFT adapter folder onto the model's backend. */
 export async function loadLoraAdapter(model: CausalLM, folder: FolderSource): Promise<LoraAdapter> {
-  const { config, modules } = await readAdapterFolder(folder);
+  const { config, modules, saved } = await readAdapterFolder(folder);
   const { baseModelNameOrPath: _, ...settings } = config;
   return uploadLoraAdapter({
     model,
     config: settings,
     modules: new Map([...modules].map(([name, { a, b }]) => [name, { a: a.data, b: b.data }])),
+    saved: new Map([...saved].map(([name, { data }]) => [name, data])),
   });
 }
 
@@ -25,21 +33,18 @@ export interface SaveLoraOptions {
 
 /** Writes the adapter as a folder that PEFT's `from_pretrained` loads. */
 export async function saveLoraAdapter({ model, adapter, sink, baseModel }: SaveLoraOptions): Promise<void> {
-  const f32 = (tensor: Tensor<'f32'>): Promise<Float32Array<ArrayBuffer>> => model.backend.download(tensor);
-  const modules = new Map<string, { a: HostTensor; b: HostTensor }>();
-  for (const { name, a, b } of adapter.modules.values()) {
-    modules.set(name, {
-      a: { shape: a.shape, data: await f32(a) },
-      b: { shape: b.shape, data: await f32(b) },
-    });
-  }
+  const host = async (tensor: Tensor<'f32'>): Promise<AdapterMatrix> => ({
+    shape: tensor.shape,
+    data: await model.backend.download(tensor),
+  });
+  const modules = new Map<string, AdapterModule>();
+  for (const { name, a, b } of adapter.modules.values())
+    modules.set(name, { a: await host(a), b: await host(b) });
+  const saved = new Map<string, AdapterMatrix>();
+  for (const [name, tensor] of adapter.saved) saved.set(name, await host(tensor));
   await writeAdapterFolder(sink, {
     config: { ...adapter.config, baseModelNameOrPath: baseModel },
     modules,
+    saved,
   });
-}
-
-interface HostTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array<ArrayBuffer>;
 }

@@ -1,8 +1,12 @@
+import type { Tensor } from '@bezoar/backend';
 import { BezoarError, type Rng } from '@bezoar/core';
 import { moduleRank, moduleScale } from '@bezoar/formats';
-import type { CausalLM } from '../causal-lm.ts';
+import { withAdapter, type CausalLM } from '../causal-lm.ts';
+import { denseCopy } from '../dense-copy.ts';
+import { modelParameters } from '../parameters.ts';
 import { checkTargets } from './check-targets.ts';
 import type { LoraAdapter, LoraConfig, LoraModule } from './lora-adapter.ts';
+import { savedParameters } from './saved-parameters.ts';
 import { listTargets, targetLayers } from './target-layers.ts';
 
 /** An adapter's weights on the host, as a PEFT folder holds them. */
@@ -42,15 +46,23 @@ export interface UploadLoraOptions {
   readonly config: LoraConfig;
   /** By layer name; exactly the layers that the settings select. */
   readonly modules: ReadonlyMap<string, HostLoraModule>;
+  /** Weights of `config.modulesToSave` by checkpoint name, row-major; the base model's own by default. */
+  readonly saved?: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
 }
 
 /** Puts an adapter's weights onto the model's backend. Throws BezoarError BAD_INPUT when they do not fit the model. */
-export function uploadLoraAdapter({ model, config, modules }: UploadLoraOptions): LoraAdapter {
+export function uploadLoraAdapter({ model, config, modules, saved }: UploadLoraOptions): LoraAdapter {
   const { backend } = model;
+  const whole = savedParameters(model, config);
   const layers = targetLayers(model, config);
   const extra = [...modules.keys()].find((name) => !layers.some((layer) => layer.name === name));
   if (extra !== undefined)
     throw misfit(`it has weights for ${extra}, which its settings do not select in this model`);
+  for (const { name, shape } of saved === undefined ? [] : whole) {
+    const size = shape.reduce((product, each) => product * each, 1);
+    if (saved?.get(name)?.length !== size)
+      throw misfit(`${name} of modules_to_save is missing, or not [${shape.join(', ')}]`);
+  }
   const uploaded = new Map<string, LoraModule>();
   layers.forEach(({ name, weight }, index) => {
     const host = modules.get(name);
@@ -67,10 +79,20 @@ export function uploadLoraAdapter({ model, config, modules }: UploadLoraOptions)
       scale: moduleScale(config, name),
     });
   });
+  const base = modelParameters(withAdapter(model, undefined));
+  const copies = whole.map(({ name, shape }): [string, Tensor<'f32'>] => {
+    const values = saved?.get(name);
+    return [
+      name,
+      values === undefined ? denseCopy(backend, base.get(name)!) : backend.upload('f32', shape, values),
+    ];
+  });
   return {
     config: listTargets(config),
     modules: uploaded,
+    saved: new Map(copies),
     dispose() {
+      for (const [, tensor] of copies) tensor.dispose();
       for (const { a, b } of uploaded.values()) {
         a.dispose();
         b.dispose();

@@ -22,6 +22,8 @@ export interface LoraAdapter {
   readonly config: LoraConfig;
   /** By layer name, in model order. */
   readonly modules: ReadonlyMap<string, LoraModule>;
+  /** Weights in place of the base model's (`modules_to_save`), by checkpoint name. */
+  readonly saved: ReadonlyMap<string, Tensor<'f32'>>;
   dispose(): void;
 }
 

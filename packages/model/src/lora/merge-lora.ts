@@ -2,6 +2,7 @@ import type { Tensor, Weight } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
 import { assembleModel } from '../assemble-model.ts';
 import type { CausalLM } from '../causal-lm.ts';
+import { denseCopy } from '../dense-copy.ts';
 import { modelParameters } from '../parameters.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function mergeLora(model: CausalLM): Promise<CausalLM> {
     });
   }
   const weights = new Map<string, Weight>();
-  for (const [name, weight] of modelParameters(model)) weights.set(name, denseCopy(model, weight));
+  for (const [name, weight] of modelParameters(model)) weights.set(name, denseCopy(backend, weight));
   for (const { name, a, b, scale } of adapter.modules.values()) {
     const target = weights.get(`${name}.weight`) as Tensor;
     // B·A is linearBackwardWeight with dOut = (scale·B)ᵀ [r, out] and x = A [r, in].
@@ -26,13 +27,6 @@ export async function mergeLora(model: CausalLM): Promise<CausalLM> {
     scaled.dispose();
   }
   return assembleModel({ config: model.config, backend, weights });
-}
-
-function denseCopy({ backend }: CausalLM, weight: Weight): Tensor {
-  const copy = backend.alloc('f32', weight.shape);
-  if (weight.kind === 'nf4') backend.nf4Dequantize({ weight, out: copy });
-  else backend.copy({ src: weight, dst: copy });
-  return copy;
 }
 
 async function scaledTranspose({ backend }: CausalLM, matrix: Tensor<'f32'>, scale: number): Promise<Tensor> {

@@ -20,7 +20,7 @@ export interface Trainable {
   dispose(): void;
 }
 
-/** Trains the model's adapter; the base is frozen. Throws BezoarError BAD_CONFIG when there is no adapter. */
+/** Trains the model's adapter, `modules_to_save` among it; the base is frozen. Throws BezoarError BAD_CONFIG when there is no adapter. */
 export function adapterTrainable({ backend, adapter }: CausalLM): Trainable {
   if (adapter === undefined) {
     throw new BezoarError('BAD_CONFIG', 'There is no adapter to train.', {
@@ -36,7 +36,13 @@ export function adapterTrainable({ backend, adapter }: CausalLM): Trainable {
     parameters.push({ name: `base_model.model.${name}.lora_A.weight`, param: a, grad: gradA, decay: true });
     parameters.push({ name: `base_model.model.${name}.lora_B.weight`, param: b, grad: gradB, decay: true });
   }
-  return createTrainable(backend, parameters, { adapter: sink });
+  const full = new Map<string, Tensor>();
+  for (const [name, param] of adapter.saved) {
+    const grad = backend.alloc('f32', param.shape);
+    full.set(name, grad);
+    parameters.push({ name: `base_model.model.${name}`, param, grad, decay: param.shape.length > 1 });
+  }
+  return createTrainable(backend, parameters, { adapter: sink, ...(full.size === 0 ? {} : { full }) });
 }
 
 /** Trains every weight. Throws BezoarError BAD_CONFIG when a weight is not dense f32. */
