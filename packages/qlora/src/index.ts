@@ -7,6 +7,7 @@ export {
   type PromptParts,
   type TextSpan,
 } from './data/prompt-template.ts';
+export { packExamples, type PackOptions } from './data/pack-examples.ts';
 export { alpacaTemplate } from './data/templates/alpaca-template.ts';
 export { chatPromptTemplate, type ChatPromptTemplateOptions } from './data/templates/chat-prompt-template.ts';
 export type { TrainedTurns } from './data/templates/chat-spans.ts';

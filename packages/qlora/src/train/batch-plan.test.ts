@@ -26,6 +26,23 @@ describe('planBatches', () => {
     expect(plan.step(19).flat().length).toBeGreaterThan(0);
   });
 
+  it('packs examples anew in every epoch, into as many packs, and micro-batches hold whole packs', () => {
+    const lengths = [9, 3, 3, 3, 5, 5, 5, 1, 1, 1];
+    const packed = { ...options, packing: { lengths, capacity: 10 } };
+    const plan = planBatches(packed);
+    // 36 tokens in packs of 10.
+    expect([plan.stepsPerEpoch, plan.totalSteps]).toEqual([1, 3]);
+    const epochs = [0, 1, 2].map((step) => plan.step(step));
+    for (const micro of epochs) {
+      expect(micro).toHaveLength(2);
+      expect(micro.flat().toSorted((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
+      for (const indices of micro)
+        expect(indices.reduce((sum, index) => sum + lengths[index]!, 0)).toBeLessThanOrEqual(20);
+    }
+    expect(epochs[0]).not.toEqual(epochs[1]);
+    for (const step of [2, 0, 1]) expect(planBatches(packed).step(step)).toEqual(epochs[step]);
+  });
+
   it('keeps the order without shuffling', () => {
     expect(planBatches({ ...options, shuffle: false }).step(1)).toEqual([
       [4, 5],

@@ -1,4 +1,5 @@
 import { createRng } from '@bezoar/core';
+import { packExamples, type PackOptions } from '../data/pack-examples.ts';
 
 export interface BatchPlan {
   readonly totalSteps: number;
@@ -9,7 +10,7 @@ export interface BatchPlan {
 
 export interface BatchPlanOptions {
   readonly examples: number;
-  /** Examples per micro-batch. */
+  /** Examples, or packs of examples, per micro-batch. */
   readonly batchSize: number;
   /** Micro-batches per step. */
   readonly gradientAccumulation: number;
@@ -18,36 +19,39 @@ export interface BatchPlanOptions {
   readonly seed: number;
   /** True by default. */
   readonly shuffle?: boolean | undefined;
+  /** Several examples count as one where they fit together: `batchSize` is a number of packs then. */
+  readonly packing?: Pick<PackOptions, 'lengths' | 'capacity'> | undefined;
 }
 
 /**
- * Which examples go into which step: every epoch is a fresh permutation that depends on the seed and the epoch only, so
- * a resumed training sees exactly what an uninterrupted one does. The last step of an epoch may be smaller.
+ * Which examples go into which step: every epoch is a fresh permutation (packed anew, with packing) that depends on the seed and
+ * the epoch only, so a resumed training sees exactly what an uninterrupted one does. The last step of an epoch may be smaller.
  */
 export function planBatches(options: BatchPlanOptions): BatchPlan {
   const { examples, batchSize, gradientAccumulation, epochs, maxSteps, seed, shuffle = true } = options;
-  const perStep = batchSize * gradientAccumulation;
-  const stepsPerEpoch = Math.ceil(examples / perStep);
-  const all = stepsPerEpoch * epochs;
-  let cached: { readonly epoch: number; readonly order: readonly number[] } | undefined;
-
-  const orderOf = (epoch: number): readonly number[] => {
-    if (cached?.epoch !== epoch) {
+  const unitsOf = (epoch: number): readonly (readonly number[])[] => {
+    const rng = shuffle ? createRng(seed).fork(`epoch ${epoch}`) : undefined;
+    if (options.packing === undefined) {
       const indices = Array.from({ length: examples }, (_, index) => index);
-      cached = { epoch, order: shuffle ? createRng(seed).fork(`epoch ${epoch}`).shuffle(indices) : indices };
+      return (rng?.shuffle(indices) ?? indices).map((index) => [index]);
     }
-    return cached.order;
+    const packs = packExamples({ ...options.packing, rng: rng?.fork('packs') });
+    return rng?.shuffle(packs) ?? packs;
   };
+  let cached = { epoch: 0, units: unitsOf(0) };
+  const perStep = batchSize * gradientAccumulation;
+  const stepsPerEpoch = Math.ceil(cached.units.length / perStep);
 
   return {
-    totalSteps: maxSteps ?? all,
+    totalSteps: maxSteps ?? stepsPerEpoch * epochs,
     stepsPerEpoch,
     step(step) {
       const epoch = Math.floor(step / stepsPerEpoch);
+      if (cached.epoch !== epoch) cached = { epoch, units: unitsOf(epoch) };
       const start = (step % stepsPerEpoch) * perStep;
-      const chosen = orderOf(epoch).slice(start, start + perStep);
+      const chosen = cached.units.slice(start, start + perStep);
       const micro: number[][] = [];
-      for (let i = 0; i < chosen.length; i += batchSize) micro.push(chosen.slice(i, i + batchSize));
+      for (let i = 0; i < chosen.length; i += batchSize) micro.push(chosen.slice(i, i + batchSize).flat());
       return micro;
     },
   };

@@ -1,7 +1,15 @@
 import { BezoarError, createRng, type RunEvent } from '@bezoar/core';
-import { backward, createTokenBatch, forward, type CausalLM, type Workspace } from '@bezoar/model';
+import {
+  backward,
+  createTokenBatch,
+  forward,
+  headGradient,
+  type CausalLM,
+  type Workspace,
+} from '@bezoar/model';
 import type { EncodedExample } from '../data/encode-example.ts';
 import { fingerprint } from '../data/fingerprint.ts';
+import { packExamples, type PackOptions } from '../data/pack-examples.ts';
 import { planBatches } from './batch-plan.ts';
 import { evaluateLoss } from './evaluate-loss.ts';
 import type { ScheduleConfig } from './learning-rate.ts';
@@ -13,12 +21,16 @@ export interface SftConfig extends ScheduleConfig, AdamWConfig {
   readonly epochs: number;
   /** Ends earlier, or goes over the data again; the schedule spans it. */
   readonly maxSteps?: number | undefined;
-  /** Examples per micro-batch. */
+  /** Examples per micro-batch; with packing, packs. */
   readonly batchSize: number;
   readonly gradientAccumulation: number;
   readonly seed: number;
   /** Recompute activations in the backward pass: less memory, about a third more work. */
   readonly gradientCheckpointing: boolean;
+  /** Fills packs of `packLength` tokens with whole examples, which do not see each other, so that every pass is as large as the next. */
+  readonly packing: boolean;
+  /** Tokens of a pack; those of the longest example by default. */
+  readonly packLength?: number | undefined;
 }
 
 /** QLoRA's defaults (Dettmers et al. 2023): 2e-4 constant after 3 % of warm-up, effective batch 16. */
@@ -32,6 +44,7 @@ export const defaultSft: SftConfig = {
   gradientAccumulation: 4,
   seed: 0,
   gradientCheckpointing: false,
+  packing: false,
 };
 
 export interface TrainSftOptions extends TrainingControls {
@@ -50,14 +63,16 @@ export interface TrainSftOptions extends TrainingControls {
  * by the number of those targets: exact under accumulation and packing. Adapter dropout draws from the seed and the step, so
  * a resumed training equals an uninterrupted one.
  *
- * Throws BezoarError EMPTY_DATASET, BAD_INPUT (an example without a target), BAD_CONFIG (a foreign checkpoint),
+ * Throws BezoarError EMPTY_DATASET, BAD_INPUT (an example without a target), BAD_CONFIG (a foreign checkpoint, a pack too small),
  * DIVERGED, INTERRUPTED (after saving).
  */
 export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEvent, TrainResult> {
   const { model, examples, evaluation, stage = 'sft', ...controls } = options;
   const config: SftConfig = { ...defaultSft, ...options.config };
   checkExamples(examples);
-  const plan = planBatches({ ...config, examples: examples.length });
+  const packing = config.packing ? packingOf(examples, config) : undefined;
+  const plan = planBatches({ ...config, examples: examples.length, packing });
+  if (packing !== undefined) yield packingNote(packing, stage);
   const trainable = options.trainable ?? adapterTrainable(model);
   return yield* runTraining({
     ...controls,
@@ -137,16 +152,13 @@ export async function stepGradients(options: StepOptions): Promise<StepResult> {
     const logProbs = workspace.take('f32', [batch.tokens]);
     const correct = workspace.take('i32', [batch.tokens]);
     const dHidden = workspace.take('f32', pass.hidden.shape);
-    const dWeight = trainable.gradients.full?.get(
-      model.config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight',
-    );
     backend.linearCrossEntropy({
       hidden: pass.hidden,
       weight: model.lmHead,
       targets: batch.targets,
       logProbs,
       correct,
-      gradient: { dLogProbs: -1 / targets, dHidden, ...(dWeight === undefined ? {} : { dWeight }) },
+      gradient: { dLogProbs: -1 / targets, dHidden, ...headGradient(model, trainable.gradients) },
     });
     backward({ pass, batch, dHidden, gradients: trainable.gradients });
     logProbSum += sum(await backend.download(logProbs));
@@ -172,6 +184,34 @@ function sum(values: Float32Array | Int32Array): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
+}
+
+function packingOf(
+  examples: readonly EncodedExample[],
+  { packLength }: Pick<SftConfig, 'packLength'>,
+): Pick<PackOptions, 'lengths' | 'capacity'> {
+  const lengths = examples.map(({ tokens }) => tokens.length);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const capacity = packLength ?? longest;
+  if (capacity < longest) {
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `An example of ${longest} tokens does not fit into packs of ${capacity} tokens.`,
+      { advice: 'Raise packLength, or cut the examples by maxLength.' },
+    );
+  }
+  return { lengths, capacity };
+}
+
+function packingNote(
+  { lengths, capacity }: Pick<PackOptions, 'lengths' | 'capacity'>,
+  stage: string,
+): RunEvent {
+  const packs = packExamples({ lengths, capacity }).length;
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const share = Math.round((100 * tokens) / (capacity * packs));
+  const message = `${lengths.length} examples in ${packs} packs of ${capacity} tokens, ${share} % full`;
+  return { type: 'note', stage, message };
 }
 
 function checkExamples(examples: readonly EncodedExample[]): void {
