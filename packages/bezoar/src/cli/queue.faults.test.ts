@@ -8,6 +8,7 @@ import {
 } from '@bezoar/llm/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import pureTeacher from '../__fixtures__/pure-teacher.ts';
 import { startCli, type RunningCli } from '../__fixtures__/spawn-cli.ts';
@@ -193,6 +194,37 @@ describe.skipIf(!hasRedisServer())('datagen over a queue (needs redis-server on 
     expect(await overQueue('stopped').ended).toMatchObject({ code: 0 });
     expect(outputOf('stopped')).toEqual(whole);
     expect(askedTwice()).toBe(0);
+  });
+
+  it('a recipe runs over a queue as it runs without one, with scripts as models too', async () => {
+    const script = `script:${fileURLToPath(new URL('../__fixtures__/pure-teacher.ts', import.meta.url))}`;
+    folder.file(
+      'recipe.yaml',
+      `name: queued
+models: { teacher: '${script}', judge: '${script}' }
+stages:
+  made: { kind: lamini, model: teacher, seeds: ./seeds.jsonl, count: 15, topicShare: 0, instructionsPerPrompt: 6 }
+  kept: { kind: filter, rows: made, judges: [judge] }
+`,
+    );
+    folder.jsonl(
+      'seeds.jsonl',
+      ['robin', 'crow', 'owl', 'perch', 'duck'].map((animal) => ({
+        instruction: `Where does the ${animal} live?`,
+      })),
+    );
+    const recipe = (out: string, ...more: string[]): RunningCli =>
+      start(['run', 'recipe.yaml', '--run-dir', out, ...more]);
+    const queue = ['--queue', `redis://127.0.0.1:${redis.port}`];
+    expect(await recipe('alone-made').ended).toMatchObject({ code: 0 });
+    const worker = start(['worker', ...queue, '--model', script]);
+    expect(await recipe('queue-made', ...queue).ended).toMatchObject({ code: 0 });
+    for (const stage of ['made', 'kept'])
+      expect(outputOf(join('queue-made', stage))).toEqual(outputOf(join('alone-made', stage)));
+    worker.process.kill('SIGINT');
+    const { code, stdout } = await worker.ended;
+    expect(code).toBe(0);
+    expect(Number(/^\d+/.exec(stdout)![0])).toBe(statsOf('alone-made').calls);
   });
 
   it('says that nobody serves the model, and goes on when somebody does', async () => {

@@ -16,6 +16,9 @@ type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>;
 /** A server that does not answer at first will hardly answer later. */
 const patienceMs = 5000;
 
+/** A server that froze, or a cable that was cut, closes no connection. Longer than the 10 s for which BullMQ waits for news. */
+const silenceMs = 20_000;
+
 /**
  * Connects to Redis. Throws BezoarError PROVIDER_UNAVAILABLE when nobody answers within 5 s, PROVIDER_AUTH when the
  * password is wrong, MISSING_DEPENDENCY without `ioredis`.
@@ -71,6 +74,7 @@ function connectionOptions({
     db,
     lazyConnect: true,
     connectTimeout: patienceMs,
+    socketTimeout: silenceMs,
     maxRetriesPerRequest: null,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
