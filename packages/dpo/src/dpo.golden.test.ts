@@ -1,9 +1,9 @@
-import { createCpuBackend } from '@bezoar/backend-cpu';
-import { createReferenceBackend, type Backend } from '@bezoar/backend';
+import type { Backend } from '@bezoar/backend';
 import { openFolder } from '@bezoar/formats/node';
 import { describeGolden, readJsonFile, readTensors, relativeL2, type GoldenCase } from '@bezoar/golden';
 import { createWorkspace, loadLoraAdapter, loadModel, withAdapter } from '@bezoar/model';
 import { adapterTrainable, createAdamW } from '@bezoar/qlora';
+import { listTestBackends } from '@bezoar/test-backends';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { encodeSide, type EncodedPair } from './encode-pair.ts';
@@ -17,10 +17,7 @@ import { preferenceMetrics } from './preference-metrics.ts';
 import { createReference, sequenceLogProbs } from './reference-log-probs.ts';
 import { dpoStepGradients } from './train-dpo.ts';
 
-const backends: Record<string, () => Backend | Promise<Backend>> = {
-  reference: createReferenceBackend,
-  cpu: () => createCpuBackend(),
-};
+const backends = await listTestBackends();
 
 interface Info {
   readonly base_model: string;
@@ -53,8 +50,8 @@ interface Step {
 }
 
 describeGolden('dpo', (cases) => {
-  for (const [name, create] of Object.entries(backends)) {
-    it.each(cases)(`$name on the ${name} backend`, async (golden) => {
+  for (const { name, create } of backends) {
+    it.each(cases)(`$name on ${name}`, async (golden) => {
       const backend = await create();
       try {
         await checkCase(backend, golden);

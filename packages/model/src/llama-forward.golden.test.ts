@@ -1,7 +1,7 @@
-import { createCpuBackend } from '@bezoar/backend-cpu';
-import { createReferenceBackend, type Backend, type Tensor } from '@bezoar/backend';
+import type { Backend, Tensor } from '@bezoar/backend';
 import { openFolder } from '@bezoar/formats/node';
 import { describeGolden, readJsonFile, readTensors, relativeL2, type GoldenCase } from '@bezoar/golden';
+import { listTestBackends } from '@bezoar/test-backends';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -13,14 +13,11 @@ import { createTokenBatch, type TokenBatch } from './token-batch.ts';
 import { createWorkspace } from './workspace.ts';
 import type { CausalLM } from './causal-lm.ts';
 
-const backends: Record<string, () => Backend | Promise<Backend>> = {
-  reference: createReferenceBackend,
-  cpu: () => createCpuBackend(),
-};
+const backends = await listTestBackends();
 
 describeGolden('llama-forward', (cases) => {
-  for (const [name, create] of Object.entries(backends)) {
-    it.each(cases)(`$name on the ${name} backend`, async (golden) => {
+  for (const { name, create } of backends) {
+    it.each(cases)(`$name on ${name}`, async (golden) => {
       const backend = await create();
       try {
         await checkCase(backend, golden);

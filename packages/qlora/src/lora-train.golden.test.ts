@@ -1,5 +1,4 @@
-import { createCpuBackend } from '@bezoar/backend-cpu';
-import { createReferenceBackend, type Backend, type Tensor } from '@bezoar/backend';
+import type { Backend, Tensor } from '@bezoar/backend';
 import { openFolder } from '@bezoar/formats/node';
 import {
   describeGolden,
@@ -19,6 +18,7 @@ import {
   modelParameters,
   withAdapter,
 } from '@bezoar/model';
+import { listTestBackends } from '@bezoar/test-backends';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -28,10 +28,7 @@ import { stepGradients } from './train/train-sft.ts';
 import { adapterTrainable } from './train/trainable.ts';
 import type { EncodedExample } from './data/encode-example.ts';
 
-const backends: Record<string, () => Backend | Promise<Backend>> = {
-  reference: createReferenceBackend,
-  cpu: () => createCpuBackend(),
-};
+const backends = await listTestBackends();
 
 interface Hyper {
   readonly lr: number;
@@ -52,8 +49,8 @@ interface Step {
 
 for (const kind of ['lora-train', 'qlora-train']) {
   describeGolden(kind, (cases) => {
-    for (const [name, create] of Object.entries(backends)) {
-      it.each(cases)(`$name on the ${name} backend`, async (golden) => {
+    for (const { name, create } of backends) {
+      it.each(cases)(`$name on ${name}`, async (golden) => {
         const backend = await create();
         try {
           await checkCase(backend, golden);

@@ -1,0 +1,1 @@
+export { listTestBackends, type TestBackend } from './list-test-backends.ts';
