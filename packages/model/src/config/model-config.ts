@@ -39,5 +39,15 @@ export interface RopeConfig {
         readonly lowFreqFactor: number;
         readonly highFreqFactor: number;
         readonly originalMaxPositions: number;
+      }
+    | {
+        readonly type: 'yarn';
+        readonly factor: number;
+        /** cos and sin are multiplied by this. */
+        readonly attentionFactor: number;
+        /** Turns within the original context above which a frequency is kept, and below which it is divided by the factor. */
+        readonly betaFast: number;
+        readonly betaSlow: number;
+        readonly originalMaxPositions: number;
       };
 }

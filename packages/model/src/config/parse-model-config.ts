@@ -1,16 +1,8 @@
 import { BezoarError, parseOrThrow } from '@bezoar/core';
 import { z } from 'zod';
-import type { ModelConfig, RopeConfig } from './model-config.ts';
-
-const ropeSchema = z.looseObject({
-  rope_type: z.string().optional(),
-  type: z.string().optional(),
-  rope_theta: z.number().positive().optional(),
-  factor: z.number().positive().optional(),
-  low_freq_factor: z.number().optional(),
-  high_freq_factor: z.number().optional(),
-  original_max_position_embeddings: z.number().int().positive().optional(),
-});
+import type { ModelConfig } from './model-config.ts';
+import { parseRope, ropeSchema } from './parse-rope.ts';
+import { unsupported } from './unsupported.ts';
 
 const size = z.number().int().positive();
 
@@ -88,28 +80,6 @@ export function parseModelConfig(json: unknown, what = 'config.json'): ModelConf
   };
 }
 
-function parseRope(raw: RawConfig, what: string): RopeConfig {
-  const parameters = raw.rope_parameters ?? raw.rope_scaling ?? {};
-  const theta = raw.rope_parameters?.rope_theta ?? raw.rope_theta ?? 10000;
-  const type = parameters.rope_type ?? parameters.type ?? 'default';
-  if (type === 'default') return { theta, scaling: { type: 'none' } };
-  const factor = parameters.factor ?? 1;
-  if (type === 'linear') return { theta, scaling: { type: 'linear', factor } };
-  if (type === 'llama3') {
-    return {
-      theta,
-      scaling: {
-        type: 'llama3',
-        factor,
-        lowFreqFactor: parameters.low_freq_factor ?? 1,
-        highFreqFactor: parameters.high_freq_factor ?? 4,
-        originalMaxPositions: parameters.original_max_position_embeddings ?? 8192,
-      },
-    };
-  }
-  throw unsupported(what, `rope type "${type}"`, 'Supported: default, linear, llama3.');
-}
-
 function parseWindow(raw: RawConfig, what: string): number | undefined {
   const sliding = (raw.layer_types ?? []).filter((type) => type === 'sliding_attention').length;
   if (sliding > 0 && sliding < raw.num_hidden_layers) {
@@ -125,12 +95,4 @@ function parseWindow(raw: RawConfig, what: string): number | undefined {
     );
   }
   return usesWindow && raw.model_type !== 'llama' ? (raw.sliding_window ?? undefined) : undefined;
-}
-
-function unsupported(what: string, thing: string, advice?: string): BezoarError {
-  return new BezoarError(
-    'UNSUPPORTED',
-    `${what}: ${thing} is not supported.`,
-    advice === undefined ? {} : { advice },
-  );
 }

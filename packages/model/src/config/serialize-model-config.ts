@@ -1,4 +1,4 @@
-import type { ModelConfig } from './model-config.ts';
+import type { ModelConfig, RopeConfig } from './model-config.ts';
 
 const architectures = {
   llama: 'LlamaForCausalLM',
@@ -12,7 +12,6 @@ export function serializeModelConfig(
   config: ModelConfig,
   dtype: 'float32' | 'bfloat16',
 ): Record<string, unknown> {
-  const { scaling } = config.rope;
   return {
     architectures: [architectures[config.modelType]],
     model_type: config.modelType,
@@ -27,18 +26,7 @@ export function serializeModelConfig(
     rms_norm_eps: config.rmsNormEps,
     max_position_embeddings: config.maxPositionEmbeddings,
     rope_theta: config.rope.theta,
-    rope_scaling:
-      scaling.type === 'none'
-        ? null
-        : scaling.type === 'linear'
-          ? { rope_type: 'linear', factor: scaling.factor }
-          : {
-              rope_type: 'llama3',
-              factor: scaling.factor,
-              low_freq_factor: scaling.lowFreqFactor,
-              high_freq_factor: scaling.highFreqFactor,
-              original_max_position_embeddings: scaling.originalMaxPositions,
-            },
+    rope_scaling: serializeScaling(config.rope.scaling),
     tie_word_embeddings: config.tieWordEmbeddings,
     attention_bias: config.outputBias,
     mlp_bias: config.mlpBias,
@@ -52,4 +40,30 @@ export function serializeModelConfig(
           : config.eosTokenIds,
     torch_dtype: dtype,
   };
+}
+
+function serializeScaling(scaling: RopeConfig['scaling']): Record<string, unknown> | null {
+  switch (scaling.type) {
+    case 'none':
+      return null;
+    case 'linear':
+      return { rope_type: scaling.type, factor: scaling.factor };
+    case 'llama3':
+      return {
+        rope_type: scaling.type,
+        factor: scaling.factor,
+        low_freq_factor: scaling.lowFreqFactor,
+        high_freq_factor: scaling.highFreqFactor,
+        original_max_position_embeddings: scaling.originalMaxPositions,
+      };
+    case 'yarn':
+      return {
+        rope_type: scaling.type,
+        factor: scaling.factor,
+        attention_factor: scaling.attentionFactor,
+        beta_fast: scaling.betaFast,
+        beta_slow: scaling.betaSlow,
+        original_max_position_embeddings: scaling.originalMaxPositions,
+      };
+  }
 }
