@@ -14,6 +14,7 @@ import {
   planBatches,
   runTraining,
   type AdamWConfig,
+  type BestModelConfig,
   type ScheduleConfig,
   type Trainable,
   type TrainingControls,
@@ -29,7 +30,7 @@ import {
 } from './preference-loss.ts';
 import { createReference, sequenceLogProbs, type Reference } from './reference-log-probs.ts';
 
-export interface DpoConfig extends ScheduleConfig, AdamWConfig, PreferenceLossConfig {
+export interface DpoConfig extends ScheduleConfig, AdamWConfig, BestModelConfig, PreferenceLossConfig {
   readonly epochs: number;
   readonly maxSteps?: number | undefined;
   /** Pairs per micro-batch; each is two sequences. */

@@ -20,6 +20,7 @@ export type {
   SpanEncoding,
 } from './data/templates/prompt-template.ts';
 export { planBatches, type BatchPlan, type BatchPlanOptions } from './train/batch-plan.ts';
+export type { BestEvaluation, BestModelConfig } from './train/best-model.ts';
 export { evaluateLoss, type EvaluateLossOptions } from './train/evaluate-loss.ts';
 export {
   learningRateAt,

@@ -25,13 +25,48 @@ export const trainingArgs = {
   'batch-size': { type: 'string', description: 'examples of a micro-batch', valueHint: 'N' },
   'gradient-accumulation': { type: 'string', description: 'micro-batches of a step', valueHint: 'N' },
   'learning-rate': { type: 'string', description: 'the greatest learning rate', valueHint: 'X' },
+  'gradient-checkpointing': { type: 'boolean', description: 'less memory, about a third more work' },
   schedule: { type: 'string', description: 'constant, linear, cosine or wsd', valueHint: 'NAME' },
+  'warmup-steps': { type: 'string', description: 'steps of linear warm-up', valueHint: 'N' },
   'warmup-ratio': { type: 'string', description: 'share of the steps', valueHint: 'P' },
+  'min-learning-rate-ratio': {
+    type: 'string',
+    description: 'share of the learning rate that falling schedules end at',
+    valueHint: 'P',
+  },
+  'decay-ratio': { type: 'string', description: 'wsd: share of the steps that decay', valueHint: 'P' },
+  'weight-decay': { type: 'string', description: 'of AdamW', valueHint: 'X' },
   'max-length': { type: 'string', description: 'tokens of an example', valueHint: 'N' },
   'eval-fraction': { type: 'string', description: 'share of the rows that is held out', valueHint: 'P' },
   'eval-every': { type: 'string', description: 'steps between two evaluations', valueHint: 'N' },
+  'early-stopping-patience': {
+    type: 'string',
+    description: 'ends after so many evaluations without a better one',
+    valueHint: 'N',
+  },
+  'early-stopping-threshold': {
+    type: 'string',
+    description: 'by how much better counts',
+    valueHint: 'X',
+  },
+  'metric-for-best-model': {
+    type: 'string',
+    description: 'what evaluations are compared by; eval_loss by default',
+    valueHint: 'NAME',
+  },
+  'load-best-model-at-end': { type: 'boolean', description: 'keep the weights of the best evaluation' },
   'checkpoint-every': { type: 'string', description: 'steps between two saved states', valueHint: 'N' },
   limit: { type: 'string', description: 'takes the first rows only', valueHint: 'N' },
+} as const;
+
+/** Flags of SFT alone. */
+export const sftArgs = {
+  packing: { type: 'boolean', description: 'fill packs with whole examples, which do not see each other' },
+  'pack-length': {
+    type: 'string',
+    description: 'tokens of a pack; those of the longest example by default',
+    valueHint: 'N',
+  },
 } as const;
 
 /** Flags of the commands that ask chat models. */
@@ -61,6 +96,11 @@ function text(args: Values, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** True where the flag was given; else the default holds. */
+function flag(args: Values, name: string): true | undefined {
+  return args[name] === true ? true : undefined;
+}
+
 function number(args: Values, name: string): number | undefined {
   return numberFlag(name, text(args, name));
 }
@@ -74,7 +114,7 @@ export function computeSettings(args: Values): Record<string, unknown> {
   };
 }
 
-/** The recipe's `lora` and `training`, from `trainingArgs`. */
+/** The recipe's `lora` and `training`, from `loraArgs`, `trainingArgs` and `sftArgs`. */
 export function trainingSettingsOf(args: Values): Record<string, unknown> {
   return {
     lora: loraSettings(args),
@@ -84,11 +124,22 @@ export function trainingSettingsOf(args: Values): Record<string, unknown> {
       batchSize: number(args, 'batch-size'),
       gradientAccumulation: number(args, 'gradient-accumulation'),
       learningRate: number(args, 'learning-rate'),
+      gradientCheckpointing: flag(args, 'gradient-checkpointing'),
+      packing: flag(args, 'packing'),
+      packLength: number(args, 'pack-length'),
       schedule: text(args, 'schedule'),
+      warmupSteps: number(args, 'warmup-steps'),
       warmupRatio: number(args, 'warmup-ratio'),
+      minLearningRateRatio: number(args, 'min-learning-rate-ratio'),
+      decayRatio: number(args, 'decay-ratio'),
+      weightDecay: number(args, 'weight-decay'),
       maxLength: number(args, 'max-length'),
       evalFraction: number(args, 'eval-fraction'),
       evalEvery: number(args, 'eval-every'),
+      earlyStoppingPatience: number(args, 'early-stopping-patience'),
+      earlyStoppingThreshold: number(args, 'early-stopping-threshold'),
+      metricForBestModel: text(args, 'metric-for-best-model'),
+      loadBestModelAtEnd: flag(args, 'load-best-model-at-end'),
       checkpointEvery: number(args, 'checkpoint-every'),
       limit: number(args, 'limit'),
     },
@@ -122,6 +173,6 @@ export function chatModelSettings(model: string, args: Values): Record<string, u
     baseURL: text(args, 'base-url'),
     apiKeyEnv: text(args, 'api-key-env'),
     requestsPerMinute: number(args, 'requests-per-minute'),
-    batch: args['batch'] === true ? true : undefined,
+    batch: flag(args, 'batch'),
   };
 }

@@ -1,5 +1,5 @@
-import type { RunEvent } from '@bezoar/core';
-import { formatDollars, formatNumber, formatSeconds } from '../report/format-number.ts';
+import type { RunEvent, TrainStepEvent } from '@bezoar/core';
+import { formatDollars, formatNumber, formatSeconds, formatShare } from '../report/format-number.ts';
 import { createEta } from './create-eta.ts';
 import type { CliIo } from './io.ts';
 
@@ -66,7 +66,7 @@ function describeEvent(event: RunEvent): string | undefined {
       return `  ${stage}: ${event.done}${total}${note}${cost}`;
     }
     case 'train-step':
-      return `  ${stage}: step ${event.step}/${event.totalSteps} · loss ${formatNumber(event.loss)} · ${formatNumber(event.tokensPerSecond)} tokens/s`;
+      return `  ${stage}: step ${event.step}/${event.totalSteps} · loss ${formatNumber(event.loss)} · ${formatNumber(event.tokensPerSecond)} tokens/s${packFill(event)}`;
     case 'evaluation':
       return `  ${stage}: ${Object.entries(event.metrics)
         .filter(([name]) => !name.startsWith('eval_') || shownMetrics.has(name))
@@ -83,4 +83,9 @@ function describeEvent(event: RunEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+function packFill({ metrics }: TrainStepEvent): string {
+  const fill = metrics?.['pack_fill'];
+  return fill === undefined ? '' : ` · packs ${formatShare(fill)} full`;
 }

@@ -192,8 +192,13 @@ export interface SftStage extends TrainingSettings {
   readonly preferences?: string | undefined;
 }
 
+/** Settings of the recipe's `training` that DPO has no use for. */
+export type SftOnlySetting = 'packing' | 'packLength';
+
 export interface DpoStage
-  extends TrainingSettings, Optional<Pick<DpoConfig, 'beta' | 'loss' | 'labelSmoothing' | 'ipoReduction'>> {
+  extends
+    Omit<TrainingSettings, SftOnlySetting>,
+    Optional<Pick<DpoConfig, 'beta' | 'loss' | 'labelSmoothing' | 'ipoReduction'>> {
   readonly kind: 'dpo';
   readonly from: string;
   readonly preferences: string;

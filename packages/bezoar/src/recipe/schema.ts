@@ -28,7 +28,10 @@ const training = {
   learningRate: z.number().positive().optional(),
   warmupSteps: z.number().int().min(0).optional(),
   warmupRatio: z.number().min(0).max(1).optional(),
+  minLearningRateRatio: z.number().min(0).max(1).optional(),
+  decaySteps: optionalCount,
   decayRatio: z.number().min(0).max(1).optional(),
+  decayShape: z.enum(['linear', 'cosine', '1-sqrt']).optional(),
   beta1: z.number().min(0).lt(1).optional(),
   beta2: z.number().min(0).lt(1).optional(),
   eps: z.number().positive().optional(),
@@ -36,8 +39,19 @@ const training = {
   maxGradNorm: z.number().min(0).optional(),
   evalFraction: z.number().min(0).lt(1).optional(),
   evalEvery: optionalCount,
+  metricForBestModel: text.optional(),
+  greaterIsBetter: z.boolean().optional(),
+  earlyStoppingPatience: optionalCount,
+  earlyStoppingThreshold: z.number().min(0).optional(),
+  loadBestModelAtEnd: z.boolean().optional(),
   checkpointEvery: optionalCount,
   limit: optionalCount,
+};
+
+const sftTraining = {
+  ...training,
+  packing: z.boolean().optional(),
+  packLength: optionalCount,
 };
 
 const task = z.strictObject({
@@ -117,7 +131,7 @@ const stage = z.discriminatedUnion('kind', [
     from: text,
     rows: text.optional(),
     preferences: text.optional(),
-    ...training,
+    ...sftTraining,
   }),
   z.strictObject({
     kind: z.literal('dpo'),
@@ -227,7 +241,7 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
     })
     .default({}),
   template,
-  training: z.strictObject(training).default({}),
+  training: z.strictObject(sftTraining).default({}),
   stages: z
     .record(name, stage)
     .refine((stages) => Object.keys(stages).length > 0, 'at least one stage is needed'),

@@ -8,7 +8,8 @@ import { checkpointFolder, finishTraining, holdOut, openTrainable, trainingSetti
 /** Direct preference optimisation. The reference is the model with the adapter off: merge what came before. */
 export async function* runDpo(stage: DpoStage, context: StageContext): StageRun {
   const { kind: _, from, preferences, ...own } = stage;
-  const { data, config } = trainingSettings(own, context);
+  const { packing: _packing, packLength: _packLength, ...training } = context.recipe.training;
+  const { data, config } = trainingSettings(own, { recipe: { ...context.recipe, training } });
   const { pairs, dropped } = await readPairs(context.resolve(preferences), {
     template: await context.template(),
     limit: data.limit,
@@ -27,17 +28,20 @@ export async function* runDpo(stage: DpoStage, context: StageContext): StageRun 
     const encoded = pairs.map((pair) =>
       encodePair(pair, { tokenizer: local.tokenizer, maxLength, maxPromptLength }),
     );
-    const { training, evaluation } = holdOut(encoded, context, data.evalFraction);
+    const held = holdOut(encoded, context, data.evalFraction);
     return yield* finishTraining({
       context,
       local,
       base,
       training: trainDpo({
         model: local.model,
-        pairs: training,
+        pairs: held.training,
         config: definite(config),
         stage: context.id,
-        evaluation: { pairs: evaluation, ...(data.evalEvery === undefined ? {} : { every: data.evalEvery }) },
+        evaluation: {
+          pairs: held.evaluation,
+          ...(data.evalEvery === undefined ? {} : { every: data.evalEvery }),
+        },
         checkpoint: { folder: checkpointFolder(context), every: data.checkpointEvery ?? 50 },
         signal: context.signal,
       }),

@@ -22,7 +22,7 @@ export interface SplitSettings<Config> {
 /** The stage's own settings over the recipe's defaults. */
 export function trainingSettings<Settings extends TrainingSettings>(
   own: Settings,
-  { recipe }: StageContext,
+  { recipe }: Pick<StageContext, 'recipe'>,
 ): SplitSettings<Omit<Settings, keyof SplitSettings<unknown>['data']>> {
   const { maxLength, maxPromptLength, evalFraction, evalEvery, checkpointEvery, limit, ...config } = {
     ...recipe.training,
@@ -92,5 +92,10 @@ export async function* finishTraining({ context, local, base, training }: Finish
     baseModel: base.folder,
   });
   await rm(join(context.out, 'checkpoint'), { recursive: true, force: true });
-  return { steps: result.steps, tokens: result.tokens, trainSeconds: result.seconds };
+  return {
+    steps: result.steps,
+    tokens: result.tokens,
+    trainSeconds: result.seconds,
+    ...(result.best === undefined ? {} : { bestStep: result.best.step }),
+  };
 }

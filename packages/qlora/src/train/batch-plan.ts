@@ -6,6 +6,8 @@ export interface BatchPlan {
   readonly stepsPerEpoch: number;
   /** The micro-batches of 0-based step `step`: indices into the examples. */
   step(step: number): readonly (readonly number[])[];
+  /** How many packs step `step` goes through; without packing, examples. */
+  packs(step: number): number;
 }
 
 export interface BatchPlanOptions {
@@ -41,15 +43,19 @@ export function planBatches(options: BatchPlanOptions): BatchPlan {
   let cached = { epoch: 0, units: unitsOf(0) };
   const perStep = batchSize * gradientAccumulation;
   const stepsPerEpoch = Math.ceil(cached.units.length / perStep);
+  const chosenFor = (step: number): readonly (readonly number[])[] => {
+    const epoch = Math.floor(step / stepsPerEpoch);
+    if (cached.epoch !== epoch) cached = { epoch, units: unitsOf(epoch) };
+    const start = (step % stepsPerEpoch) * perStep;
+    return cached.units.slice(start, start + perStep);
+  };
 
   return {
     totalSteps: maxSteps ?? stepsPerEpoch * epochs,
     stepsPerEpoch,
+    packs: (step) => chosenFor(step).length,
     step(step) {
-      const epoch = Math.floor(step / stepsPerEpoch);
-      if (cached.epoch !== epoch) cached = { epoch, units: unitsOf(epoch) };
-      const start = (step % stepsPerEpoch) * perStep;
-      const chosen = cached.units.slice(start, start + perStep);
+      const chosen = chosenFor(step);
       const micro: number[][] = [];
       for (let i = 0; i < chosen.length; i += batchSize) micro.push(chosen.slice(i, i + batchSize).flat());
       return micro;

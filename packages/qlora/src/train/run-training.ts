@@ -3,6 +3,7 @@ import { BezoarError, type RunEvent, type TrainStepEvent } from '@bezoar/core';
 import type { FolderSink, FolderSource } from '@bezoar/formats';
 import { createWorkspace, type Workspace } from '@bezoar/model';
 import type { BatchPlan } from './batch-plan.ts';
+import { createBestModel, type BestEvaluation, type BestModel, type BestModelConfig } from './best-model.ts';
 import { learningRateAt, type ScheduleConfig } from './learning-rate.ts';
 import { createAdamW, type AdamWConfig } from './optimizer.ts';
 import type { Trainable } from './trainable.ts';
@@ -31,7 +32,7 @@ export interface RunTrainingOptions extends TrainingControls {
   readonly stage: string;
   readonly backend: Backend;
   readonly trainable: Trainable;
-  readonly config: ScheduleConfig & AdamWConfig;
+  readonly config: ScheduleConfig & AdamWConfig & BestModelConfig;
   readonly plan: BatchPlan;
   /** Hash of settings and data: a state is only resumed into the same training. */
   readonly fingerprint: string;
@@ -50,26 +51,33 @@ export interface TrainResult {
   /** Tokens through the model, prompts included. */
   readonly tokens: number;
   readonly seconds: number;
+  /** The evaluation whose parameters the training ended with, where `loadBestModelAtEnd` asked for it. */
+  readonly best?: BestEvaluation;
 }
 
 /**
  * The frame of a training, whatever its loss: resume, then for every step its gradient, the optimiser's update and an event;
- * evaluation and state in between. The trainable and all buffers are freed at the end.
- * Throws BezoarError BAD_CONFIG (a foreign checkpoint), DIVERGED, INTERRUPTED (after saving).
+ * evaluation and state in between; early stopping and the best parameters at the end. The trainable and all buffers are freed
+ * at the end.
+ * Throws BezoarError BAD_CONFIG (a foreign checkpoint, a best model without evaluations), DIVERGED, INTERRUPTED (after saving).
  */
 export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<RunEvent, TrainResult> {
   const { stage, backend, trainable, config, plan, fingerprint, evaluation, checkpoint } = options;
   const { now = () => performance.now() } = options;
   const optimizer = createAdamW({ backend, trainable, config });
   const workspace = createWorkspace(backend);
+  const best = createBestModel({ backend, parameters: trainable.parameters, config });
   const save = async (): Promise<RunEvent[]> => {
     if (checkpoint === undefined) return [];
-    await saveTrainingState({ backend, sink: checkpoint.folder, optimizer, fingerprint });
+    await saveTrainingState({ backend, sink: checkpoint.folder, optimizer, fingerprint, best });
     return [{ type: 'checkpoint', stage, step: optimizer.state.step, path: checkpoint.folder.name }];
   };
   const evaluate = async (step: number): Promise<RunEvent[]> => {
     if (evaluation === undefined) return [];
-    return [{ type: 'evaluation', stage, step, metrics: await evaluation.measure(workspace) }];
+    const metrics = await evaluation.measure(workspace);
+    // What training has not touched yet is no result of it.
+    if (step > 0) await best?.observe({ step, metrics });
+    return [{ type: 'evaluation', stage, step, metrics }];
   };
   const isDue = (every: number | undefined, done: number): boolean =>
     done === plan.totalSteps || (every !== undefined && done % every === 0);
@@ -78,12 +86,13 @@ export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<
   let tokens = 0;
   let loss = Number.NaN;
   try {
+    checkEvaluations(options, best);
     const folder = checkpoint?.folder;
     const first =
-      folder === undefined ? 0 : await loadTrainingState({ backend, folder, optimizer, fingerprint });
+      folder === undefined ? 0 : await loadTrainingState({ backend, folder, optimizer, fingerprint, best });
     if (first === 0) yield* await evaluate(0);
 
-    for (let step = first; step < plan.totalSteps; step++) {
+    for (let step = first; step < plan.totalSteps && best?.isExhausted() !== true; step++) {
       if (options.signal?.aborted === true) {
         yield* await save();
         throw new BezoarError('INTERRUPTED', `Training stopped at step ${step} of ${plan.totalSteps}.`, {
@@ -111,12 +120,52 @@ export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<
       };
       yield event;
       if (isDue(evaluation?.every, done)) yield* await evaluate(done);
-      if (isDue(checkpoint?.every, done)) yield* await save();
+      if (isDue(checkpoint?.every, done) || best?.isExhausted() === true) yield* await save();
     }
-    return { steps: plan.totalSteps - first, finalLoss: loss, tokens, seconds: (now() - started) / 1000 };
+    const last = optimizer.state.step;
+    if (best !== undefined) yield* endWithBest({ best, stage, step: last, totalSteps: plan.totalSteps });
+    const kept = config.loadBestModelAtEnd === true ? best?.state.best : undefined;
+    return {
+      steps: last - first,
+      finalLoss: loss,
+      tokens,
+      seconds: (now() - started) / 1000,
+      ...(kept === undefined ? {} : { best: kept }),
+    };
   } finally {
     workspace.dispose();
     optimizer.dispose();
     trainable.dispose();
   }
+}
+
+interface EndOptions {
+  readonly best: BestModel;
+  readonly stage: string;
+  readonly step: number;
+  readonly totalSteps: number;
+}
+
+/** Says why training ends, and puts the best parameters in place: the last evaluation is theirs. */
+function* endWithBest({ best, stage, step, totalSteps }: EndOptions): Generator<RunEvent> {
+  const { metric } = best;
+  if (best.isExhausted()) {
+    const message = `${best.state.stale} evaluations without a better ${metric}: training ends at step ${step} of ${totalSteps}`;
+    yield { type: 'note', stage, message };
+  }
+  const kept = best.restore();
+  if (kept === undefined) return;
+  yield {
+    type: 'note',
+    stage,
+    message: `the parameters of step ${kept.step} are kept, whose ${metric} was best`,
+  };
+  if (kept.step !== step) yield { type: 'evaluation', stage, ...kept };
+}
+
+function checkEvaluations({ evaluation }: RunTrainingOptions, best: BestModel | undefined): void {
+  if (best === undefined || evaluation?.every !== undefined) return;
+  throw new BezoarError('BAD_CONFIG', 'Early stopping and the best model need evaluations during training.', {
+    advice: 'Hold rows out (evalFraction) and say how many steps lie between two evaluations (evalEvery).',
+  });
 }

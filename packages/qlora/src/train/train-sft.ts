@@ -11,13 +11,14 @@ import type { EncodedExample } from '../data/encode-example.ts';
 import { fingerprint } from '../data/fingerprint.ts';
 import { packExamples, type PackOptions } from '../data/pack-examples.ts';
 import { planBatches } from './batch-plan.ts';
+import type { BestModelConfig } from './best-model.ts';
 import { evaluateLoss } from './evaluate-loss.ts';
 import type { ScheduleConfig } from './learning-rate.ts';
 import { defaultAdamW, type AdamWConfig } from './optimizer.ts';
 import { runTraining, type TrainingControls, type TrainResult } from './run-training.ts';
 import { adapterTrainable, type Trainable } from './trainable.ts';
 
-export interface SftConfig extends ScheduleConfig, AdamWConfig {
+export interface SftConfig extends ScheduleConfig, AdamWConfig, BestModelConfig {
   readonly epochs: number;
   /** Ends earlier, or goes over the data again; the schedule spans it. */
   readonly maxSteps?: number | undefined;
@@ -81,14 +82,20 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
     trainable,
     config,
     plan,
-    fingerprint: fingerprint({ ...config, adapter: model.adapter?.config }, examples),
+    fingerprint: trainingPrint(options, config),
     async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => examples[index]!));
       const result = await stepGradients({ model, trainable, workspace, config, step, micro });
       return {
         loss: result.loss,
         tokens: result.tokens,
-        metrics: { mean_token_accuracy: result.accuracy, num_targets: result.targets },
+        metrics: {
+          mean_token_accuracy: result.accuracy,
+          num_targets: result.targets,
+          ...(packing === undefined
+            ? {}
+            : { pack_fill: result.tokens / (plan.packs(step) * packing.capacity) }),
+        },
       };
     },
     ...(evaluation === undefined || evaluation.examples.length === 0
@@ -107,6 +114,22 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
           },
         }),
   });
+}
+
+/** Evaluations decide about the result where training may end by them. */
+function trainingPrint({ model, examples, evaluation }: TrainSftOptions, config: SftConfig): string {
+  const { earlyStoppingPatience, loadBestModelAtEnd } = config;
+  const decides = earlyStoppingPatience !== undefined || loadBestModelAtEnd === true;
+  return fingerprint(
+    {
+      ...config,
+      adapter: model.adapter?.config,
+      ...(decides && evaluation !== undefined
+        ? { evaluation: fingerprint({ every: evaluation.every }, evaluation.examples) }
+        : {}),
+    },
+    examples,
+  );
 }
 
 export interface StepOptions {

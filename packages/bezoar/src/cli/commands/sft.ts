@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { computeArgs, computeSettings, trainingArgs, trainingSettingsOf } from '../common-args.ts';
+import { computeArgs, computeSettings, sftArgs, trainingArgs, trainingSettingsOf } from '../common-args.ts';
 import { loraArgs } from '../lora-args.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 import { templateArgs, templateSettings, trainTurnsArg } from '../template-args.ts';
@@ -18,6 +18,7 @@ export const sft: CliCommand = cliCommand({
     ...templateArgs,
     ...trainTurnsArg,
     ...trainingArgs,
+    ...sftArgs,
     ...computeArgs,
   },
   run: (args, io) =>
