@@ -1,13 +1,14 @@
-import { createReferenceBackend } from '@bezoar/backend';
+import { createReferenceBackend, type Tensor } from '@bezoar/backend';
 import { createRng, type RunEvent } from '@bezoar/core';
 import { memoryFolder } from '@bezoar/formats';
 import { createLoraAdapter, initModel, parseModelConfig, withAdapter, type CausalLM } from '@bezoar/model';
 import type { TrainResult } from '@bezoar/qlora';
 import { describe, expect, it } from 'vitest';
 import { encodeSide, type EncodedPair } from './encode-pair.ts';
+import { createReference } from './reference-log-probs.ts';
 import { trainDpo, type TrainDpoOptions } from './train-dpo.ts';
 
-function setting(): { model: CausalLM; pairs: EncodedPair[] } {
+function setting(modulesToSave?: readonly string[]): { model: CausalLM; pairs: EncodedPair[] } {
   const backend = createReferenceBackend();
   const shape = {
     vocab_size: 20,
@@ -29,6 +30,7 @@ function setting(): { model: CausalLM; pairs: EncodedPair[] } {
       loraAlpha: 4,
       loraDropout: 0.5,
       targetModules: ['q_proj', 'v_proj', 'up_proj'],
+      modulesToSave,
       useRslora: false,
     },
     rng: createRng(2),
@@ -83,6 +85,18 @@ describe('trainDpo', () => {
     const before = Array.from(await model.backend.download(model.embedding));
     await collect({ model, pairs, config });
     expect(Array.from(await model.backend.download(model.embedding))).toEqual(before);
+  });
+
+  it('compares with the base where whole modules learn', async () => {
+    const { model, pairs } = setting(['lm_head', 'norm']);
+    const untouched = createReference(setting().model);
+    const { events } = await collect({ model, pairs, config, evaluation: { pairs } });
+    expect(await createReference(model)(pairs)).toEqual(await untouched(pairs));
+    const head = await model.backend.download(model.lmHead as Tensor);
+    expect(head).not.toEqual(await model.backend.download(withAdapter(model, undefined).lmHead as Tensor));
+    const rewards = events.filter((event) => event.type === 'evaluation');
+    expect(rewards[0]!.metrics['eval_rewards/margins']).toBe(0);
+    expect(rewards.at(-1)!.metrics['eval_rewards/margins']).toBeGreaterThan(0.05);
   });
 
   it('resumes bit for bit', async () => {

@@ -13,6 +13,7 @@ describe('flags of a fresh adapter', () => {
     ['exclude-modules', 'layers.0.mlp.up_proj', { excludeModules: ['layers.0.mlp.up_proj'] }],
     ['layers-to-transform', '0,5', { layersToTransform: [0, 5] }],
     ['rank-pattern', 'q_proj=8,layers.0.*=4', { rankPattern: { q_proj: 8, 'layers.0.*': 4 } }],
+    ['modules-to-save', 'lm_head,norm', { modulesToSave: ['lm_head', 'norm'] }],
     ['alpha-pattern', 'q_proj=2.5', { alphaPattern: { q_proj: 2.5 } }],
   ])('--%s %s', (flag, value, settings) => {
     expect(loraSettings({ [flag]: value })).toMatchObject(settings);

@@ -29,6 +29,11 @@ export const loraArgs = {
   },
   'rank-pattern': { type: 'string', description: 'other ranks: q_proj=8,down_proj=32', valueHint: 'LIST' },
   'alpha-pattern': { type: 'string', description: 'other alphas, likewise', valueHint: 'LIST' },
+  'modules-to-save': {
+    type: 'string',
+    description: 'modules trained in full beside the adapter, with commas: lm_head,embed_tokens,norm',
+    valueHint: 'LIST',
+  },
   rslora: { type: 'boolean', description: 'scale by alpha / √rank' },
 } as const;
 
@@ -49,6 +54,7 @@ export function loraSettings(args: Values): Record<string, unknown> {
     ),
     rankPattern: pattern('rank-pattern', text('rank-pattern')),
     alphaPattern: pattern('alpha-pattern', text('alpha-pattern')),
+    modulesToSave: listFlag(text('modules-to-save')),
     useRslora: args['rslora'] === true ? true : undefined,
   };
 }

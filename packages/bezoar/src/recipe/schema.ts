@@ -227,6 +227,7 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
       layersPattern: z.array(text).min(1).optional(),
       rankPattern: z.record(text, count).optional(),
       alphaPattern: z.record(text, z.number().positive()).optional(),
+      modulesToSave: z.array(text).min(1).optional(),
       useRslora: z.boolean().default(false),
     })
     .prefault({}),
