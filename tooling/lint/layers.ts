@@ -13,7 +13,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   core: [],
   llm: ['core'],
   formats: ['core'],
-  hub: ['core'],
+  hub: ['core', 'formats'],
   backend: ['core'],
   datagen: ['core', 'llm'],
   judge: ['core', 'llm'],

@@ -1,0 +1,111 @@
+import { BezoarError } from '@bezoar/core';
+import { failureOfError } from '../http/failure-of-error.ts';
+import { failureOfResponse } from '../http/failure-of-response.ts';
+import type { HubFailure, RequestSubject } from '../http/hub-failure.ts';
+import { hubRequest } from '../http/hub-request.ts';
+import { withRetries, type Attempt } from '../http/with-retries.ts';
+import { repoPath } from '../reference/hub-repo.ts';
+import type { HubSettings } from '../settings/resolve-settings.ts';
+import type { PartialWriter } from './open-partial-writer.ts';
+
+/** Progress is told once a mebibyte. */
+const stepBytes = 1 << 20;
+
+/**
+ * Appends what is missing of a file, asking for the rest again whenever a connection breaks or falls silent. Files are asked
+ * for by plain ranges: storage of every kind behind the Hub serves those, and `@huggingface/hub` cannot go on with half a file.
+ */
+export async function receiveFile(
+  writer: PartialWriter,
+  subject: RequestSubject & { readonly file: string },
+  settings: HubSettings,
+): Promise<void> {
+  let farthest = writer.size;
+  await withRetries(async (): Promise<Attempt<void>> => {
+    const failure = await receiveSome(writer, subject, settings);
+    if (failure === undefined) return { value: undefined };
+    const progressed = writer.size > farthest;
+    farthest = Math.max(farthest, writer.size);
+    return { failure: { ...failure, progressed } };
+  }, settings);
+}
+
+/** One request. Undefined when the file is whole. */
+async function receiveSome(
+  writer: PartialWriter,
+  subject: RequestSubject & { readonly file: string },
+  settings: HubSettings,
+): Promise<HubFailure | undefined> {
+  const { repo, file } = subject;
+  if (writer.size === writer.wanted) return undefined;
+  const silence = new AbortController();
+  const timer = setTimeout(
+    () => silence.abort(new Error('no byte has come for a while')),
+    settings.idleTimeoutMs,
+  );
+  const { signal } = settings;
+  try {
+    const response = await hubRequest(
+      fileUrl(subject, settings),
+      {
+        headers: writer.size === 0 ? {} : { range: `bytes=${writer.size}-` },
+        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
+      },
+      settings,
+    );
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      if (response.status !== 416) return failureOfResponse(response, subject, settings);
+      await writer.restart();
+      return unexpected(subject, 'the rest of it is said not to exist');
+    }
+    if (startOf(response) !== writer.size) await writer.restart();
+    if (startOf(response) !== writer.size) return unexpected(subject, 'another part than asked for came');
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      timer.refresh();
+      if (writer.size + chunk.length > writer.wanted) {
+        await writer.restart();
+        return unexpected(subject, `more than its ${writer.wanted} bytes came`);
+      }
+      const before = writer.size;
+      await writer.append(chunk);
+      if (
+        Math.floor(before / stepBytes) !== Math.floor(writer.size / stepBytes) ||
+        writer.size === writer.wanted
+      )
+        settings.onProgress({ repo: repo.name, file, done: writer.size, total: writer.wanted });
+    }
+    return writer.size === writer.wanted ? undefined : unexpected(subject, 'it ended too early');
+  } catch (cause) {
+    return failureOfError(cause, subject);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function fileUrl(
+  { repo, revision, file }: RequestSubject & { readonly file: string },
+  { endpoint }: HubSettings,
+): string {
+  const path = file.split('/').map(encodeURIComponent).join('/');
+  return `${endpoint}/${repoPath(repo)}/resolve/${encodeURIComponent(revision)}/${path}`;
+}
+
+/** Which byte the body begins with: a server that knows no ranges sends all. */
+function startOf(response: Response): number {
+  if (response.status !== 206) return 0;
+  return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? -1);
+}
+
+function unexpected({ repo, file }: RequestSubject & { readonly file: string }, why: string): HubFailure {
+  return {
+    retryable: true,
+    error: new BezoarError(
+      'PROVIDER_UNAVAILABLE',
+      `${file} of ${repo.name} could not be downloaded: ${why}.`,
+      {
+        advice: 'Try again later: what has arrived is kept.',
+      },
+    ),
+  };
+}

@@ -1,0 +1,108 @@
+import { BezoarError } from '@bezoar/core';
+import type { FolderSource } from '@bezoar/formats';
+import { openFolder } from '@bezoar/formats/node';
+import { basename, dirname } from 'node:path';
+import { openRepoCache } from '../cache/open-repo-cache.ts';
+import { downloadBlob } from '../download/download-blob.ts';
+import { describeRepo, type HubRepo } from '../reference/hub-repo.ts';
+import type { HubOptions } from '../settings/hub-options.ts';
+import { resolveSettings, type HubSettings } from '../settings/resolve-settings.ts';
+import type { HubFile } from './hub-file.ts';
+import { locateCommit } from './locate-commit.ts';
+
+export interface OpenSnapshotOptions extends HubOptions {
+  readonly repo: HubRepo;
+  /** Branch, tag or commit. `main` by default. */
+  readonly revision?: string | undefined;
+}
+
+/** A repository at one commit. Files come when they are asked for. */
+export interface HubSnapshot {
+  readonly repo: HubRepo;
+  readonly revision: string;
+  /** What the revision stands for now: names the same content for ever. */
+  readonly commit: string;
+  readonly files: readonly HubFile[];
+  /** Files are downloaded when they are opened, into the cache. */
+  readonly folder: FolderSource;
+  /** Path of a file in the cache, downloaded and checked first when it is not there. */
+  fetchFile(path: string): Promise<string>;
+  /** Fetches files, a few at the same time. Returns the path of the snapshot's folder in the cache. */
+  fetchFiles(paths: readonly string[]): Promise<string>;
+}
+
+/**
+ * Opens a model or data set of the Hub. Throws BezoarError NOT_FOUND, PROVIDER_AUTH (a gated repository, a bad token),
+ * PROVIDER_UNAVAILABLE, PROVIDER_REJECTED, BAD_CONFIG, INTERRUPTED; reading files also BAD_FILE.
+ */
+export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<HubSnapshot> {
+  const { repo, revision = 'main' } = options;
+  const settings = await resolveSettings(options);
+  const cache = openRepoCache(settings.cacheDir, repo);
+  const { commit, files, offline } = await locateCommit({ repo, revision, cache, settings });
+  const byPath = new Map(files.map((file) => [file.path, file]));
+
+  const fetchFile = async (path: string): Promise<string> => {
+    const file = byPath.get(path);
+    if (file === undefined) throw noFile({ repo, revision, offline }, path);
+    const there = await cache.find(commit, path);
+    if (there !== undefined) return there;
+    const { hash, size } = file;
+    if (hash === undefined || (settings.offline && !(await cache.hasBlob(hash))))
+      throw noFile({ repo, revision, offline: true }, path);
+    await downloadBlob({ subject: { repo, revision: commit, file: path }, hash, size }, cache, settings);
+    return cache.link(commit, path, hash);
+  };
+
+  return {
+    repo,
+    revision,
+    commit,
+    files,
+    folder: {
+      name: `${repo.name}@${commit.slice(0, 12)}`,
+      list: () => Promise.resolve([...byPath.keys()].sort()),
+      exists: (name) => Promise.resolve(byPath.has(name)),
+      async open(name) {
+        const path = await fetchFile(name);
+        return openFolder(dirname(path)).open(basename(path));
+      },
+    },
+    fetchFile,
+    async fetchFiles(paths) {
+      await sideBySide(paths, fetchFile, settings);
+      return cache.snapshot(commit);
+    },
+  };
+}
+
+/** After a failure no other file is begun; it is thrown when those under way have ended. */
+async function sideBySide(
+  paths: readonly string[],
+  fetchFile: (path: string) => Promise<string>,
+  { concurrency }: HubSettings,
+): Promise<void> {
+  const errors: unknown[] = [];
+  const queue = paths.values();
+  const work = async (): Promise<void> => {
+    for (const path of queue) {
+      if (errors.length > 0) return;
+      await fetchFile(path).catch((error: unknown) => errors.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  if (errors.length > 0) throw errors[0];
+}
+
+interface Missing {
+  readonly repo: HubRepo;
+  readonly revision: string;
+  readonly offline: boolean;
+}
+
+function noFile({ repo, revision, offline }: Missing, path: string): BezoarError {
+  const [where, advice] = offline
+    ? ['in the cache', 'Run once while the Hub can be reached, without HF_HUB_OFFLINE.']
+    : [`at ${revision}`, 'Check the path.'];
+  return new BezoarError('NOT_FOUND', `${describeRepo(repo)} has no file ${path} ${where}.`, { advice });
+}

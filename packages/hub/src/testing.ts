@@ -1,0 +1,8 @@
+export {
+  startHubServer,
+  type HubServer,
+  type HubServerFault,
+  type HubServerOptions,
+  type HubServerRepo,
+  type HubServerRequest,
+} from './testing/start-hub-server.ts';
