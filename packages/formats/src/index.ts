@@ -8,7 +8,7 @@ export { formatJsonl, writeJsonl } from './jsonl/write-jsonl.ts';
 export { memoryFile, memoryFolder } from './memory-folder.ts';
 export { instructionRowColumns, messagesColumns, preferencePairColumns } from './parquet/parquet-columns.ts';
 export type { ParquetColumns, ParquetType } from './parquet/parquet-type.ts';
-export { readParquet, type ReadParquetOptions } from './parquet/read-parquet.ts';
+export { readParquet, streamParquet, type ReadParquetOptions } from './parquet/read-parquet.ts';
 export type { Decompressors, ParquetCodec } from './parquet/read-raw-rows.ts';
 export { writeParquet, type ParquetContent } from './parquet/write-parquet.ts';
 export {

@@ -1,4 +1,4 @@
 export { openFolder } from './node/open-folder.ts';
 export { folderSink } from './node/folder-sink.ts';
 export { readJsonlFile, writeJsonlFile } from './node/jsonl-file.ts';
-export { readRowsFile } from './node/read-rows-file.ts';
+export { readRowsFile, streamRowsFile, streamRowsFiles } from './node/read-rows-file.ts';

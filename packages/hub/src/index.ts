@@ -1,3 +1,5 @@
+export { openHubDataset, type HubDataset } from './datasets/open-hub-dataset.ts';
+export { readHubRows, type ReadHubRowsOptions } from './datasets/read-hub-rows.ts';
 export { openHubModel, type HubModel } from './models/open-hub-model.ts';
 export type { HubRepo } from './reference/hub-repo.ts';
 export {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
@@ -130,6 +130,15 @@ describe('openFolder', () => {
     await expect(file.read(2, 3)).rejects.toMatchObject({ code: 'BAD_FILE' });
     await file.close();
     expect(await openFolder(path).list()).toEqual(['x.bin']);
+  });
+
+  it('lists links to files, not those that lead nowhere or to a folder', async () => {
+    const path = temporaryFolder();
+    await folderSink(path).write('blobs/x', [Uint8Array.of(1)]);
+    symlinkSync(join('blobs', 'x'), join(path, 'linked.bin'));
+    symlinkSync('blobs', join(path, 'folder'));
+    symlinkSync('nowhere', join(path, 'broken'));
+    expect(await openFolder(path).list()).toEqual(['blobs/x', 'linked.bin']);
   });
 
   it('names the folder or the file that is missing', async () => {

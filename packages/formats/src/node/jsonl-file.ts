@@ -16,13 +16,21 @@ export async function readJsonlFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>[]> {
+  const rows: z.output<Schema>[] = [];
+  for await (const row of streamJsonlFile(path, schema)) rows.push(row);
+  return rows;
+}
+
+/** The same one by one. */
+export async function* streamJsonlFile<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): AsyncGenerator<z.output<Schema>> {
   const file = await open(path).catch((cause: unknown) => {
     throw new BezoarError('NOT_FOUND', `There is no file ${path}.`, { advice: 'Check the path.', cause });
   });
   try {
-    const rows: z.output<Schema>[] = [];
-    for await (const row of rowsOfChunks(chunksOf(file, path), schema, path)) rows.push(row);
-    return rows;
+    yield* rowsOfChunks(chunksOf(file, path), schema, path);
   } finally {
     await file.close();
   }

@@ -12,10 +12,15 @@ export function openFolder(path: string): FolderSource {
     async list() {
       await requireFolder(path);
       const entries = await readdir(path, { recursive: true, withFileTypes: true });
-      return entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => relative(path, join(entry.parentPath, entry.name)).split(sep).join('/'))
-        .sort();
+      const names: string[] = [];
+      for (const entry of entries) {
+        const found = join(entry.parentPath, entry.name);
+        // In the cache of the Hugging Face Hub every file is a link.
+        const isLink =
+          entry.isSymbolicLink() && (await stat(found).catch(() => undefined))?.isFile() === true;
+        if (entry.isFile() || isLink) names.push(relative(path, found).split(sep).join('/'));
+      }
+      return names.sort();
     },
     exists: (name) => Promise.resolve(existsSync(join(path, name))),
     async open(name) {

@@ -1,9 +1,10 @@
+import { BezoarError } from '@bezoar/core';
 import { extname, basename, dirname } from 'node:path';
 import * as zlib from 'node:zlib';
 import type { z } from 'zod';
-import { readParquet } from '../parquet/read-parquet.ts';
+import { streamParquet } from '../parquet/read-parquet.ts';
 import type { Decompressors } from '../parquet/read-raw-rows.ts';
-import { readJsonlFile } from './jsonl-file.ts';
+import { streamJsonlFile } from './jsonl-file.ts';
 import { openFolder } from './open-folder.ts';
 
 /**
@@ -14,13 +15,50 @@ export async function readRowsFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>[]> {
-  if (extname(path).toLowerCase() !== '.parquet') return readJsonlFile(path, schema);
+  const rows: z.output<Schema>[] = [];
+  for await (const row of streamRowsFile(path, schema)) rows.push(row);
+  return rows;
+}
+
+/** The same one by one, for files that do not fit into memory: lines, or a Parquet row group at a time. */
+export async function* streamRowsFile<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): AsyncGenerator<z.output<Schema>> {
+  if (extname(path).toLowerCase() !== '.parquet') {
+    yield* streamJsonlFile(path, schema);
+    return;
+  }
   const file = await openFolder(dirname(path)).open(basename(path));
   try {
-    return await readParquet(file, schema, { decompressors: nodeDecompressors() });
+    yield* streamParquet(file, schema, { decompressors: nodeDecompressors() });
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Rows of several files, as if they were one: the shards of a data set. One without rows among them is none. Throws as
+ * `readRowsFile` does.
+ */
+export async function* streamRowsFiles<Schema extends z.ZodType>(
+  paths: Iterable<string> | AsyncIterable<string>,
+  schema: Schema,
+): AsyncGenerator<z.output<Schema>> {
+  let empty: BezoarError | undefined;
+  let count = 0;
+  for await (const path of paths) {
+    try {
+      for await (const row of streamRowsFile(path, schema)) {
+        count++;
+        yield row;
+      }
+    } catch (error) {
+      if (!BezoarError.isInstance(error) || error.code !== 'EMPTY_DATASET') throw error;
+      empty ??= error;
+    }
+  }
+  if (count === 0 && empty !== undefined) throw empty;
 }
 
 function nodeDecompressors(): Decompressors {

@@ -1,5 +1,5 @@
 import { BezoarError } from '@bezoar/core';
-import { parquetReadObjects, type AsyncBuffer } from 'hyparquet';
+import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer } from 'hyparquet';
 import type { FileSource } from '../file-source.ts';
 import { fromCell } from './from-cell.ts';
 
@@ -8,14 +8,37 @@ export type ParquetCodec = 'GZIP' | 'BROTLI' | 'ZSTD';
 
 export type Decompressors = Readonly<Partial<Record<ParquetCodec, (bytes: Uint8Array) => Uint8Array>>>;
 
-/** All rows as plain objects. Throws BezoarError BAD_FILE, UNSUPPORTED (a codec that is not given). */
-export async function readRawRows(
+/**
+ * Rows as plain objects, one row group after the other: only one is in memory. Throws BezoarError BAD_FILE, UNSUPPORTED (a
+ * codec that is not given).
+ */
+export async function* rawRowGroups(
   file: FileSource,
   decompressors: Decompressors = {},
-): Promise<Record<string, unknown>[]> {
+): AsyncGenerator<Record<string, unknown>[]> {
+  const buffer = toAsyncBuffer(file);
+  const metadata = await orBadFile(file, () => parquetMetadataAsync(buffer));
+  let rowStart = 0;
+  for (const { num_rows } of metadata.row_groups) {
+    const [start, rowEnd] = [rowStart, rowStart + Number(num_rows)];
+    rowStart = rowEnd;
+    const rows = await orBadFile(file, () =>
+      parquetReadObjects({ file: buffer, metadata, rowStart: start, rowEnd, compressors: decompressors }),
+    );
+    yield rows.map((row) => fromCell({ ...row }) as Record<string, unknown>);
+  }
+}
+
+/** All rows at once. */
+export async function readRawRows(file: FileSource): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for await (const group of rawRowGroups(file)) for (const row of group) rows.push(row);
+  return rows;
+}
+
+async function orBadFile<Result>(file: FileSource, read: () => Promise<Result>): Promise<Result> {
   try {
-    const rows = await parquetReadObjects({ file: toAsyncBuffer(file), compressors: decompressors });
-    return rows.map((row) => fromCell({ ...row }) as Record<string, unknown>);
+    return await read();
   } catch (cause) {
     if (BezoarError.isInstance(cause)) throw cause;
     const { message } = cause as Error;

@@ -1,0 +1,30 @@
+import { readText } from '@bezoar/formats';
+import { parseHubReference } from '../reference/parse-hub-reference.ts';
+import type { HubOptions } from '../settings/hub-options.ts';
+import { openHubSnapshot, type HubSnapshot } from '../snapshot/open-hub-snapshot.ts';
+import { readDatasetCard } from './read-dataset-card.ts';
+import { selectDataFiles } from './select-data-files.ts';
+
+export interface HubDataset extends HubSnapshot {
+  /** Paths of the files that hold the rows, in order. */
+  readonly dataFiles: readonly string[];
+}
+
+/**
+ * Opens a data set, `org/name@revision/path?config=…&split=…`, with or without `hub:` before it. Without a path its card, or
+ * else the names of its files, say which files the split (`train`) of the configuration has. Throws as `openHubSnapshot` does,
+ * and NOT_FOUND or BAD_CONFIG with what there is to choose from.
+ */
+export async function openHubDataset(text: string, options: HubOptions = {}): Promise<HubDataset> {
+  const reference = parseHubReference(text);
+  const { name, revision, path } = reference;
+  const snapshot = await openHubSnapshot({ ...options, repo: { type: 'dataset', name }, revision });
+  const { files, folder } = snapshot;
+  const hasCard = path === undefined && (await folder.exists('README.md'));
+  const dataFiles = selectDataFiles({
+    reference,
+    paths: files.map((file) => file.path),
+    configs: hasCard ? readDatasetCard(await readText(folder, 'README.md')) : [],
+  });
+  return { ...snapshot, dataFiles };
+}
