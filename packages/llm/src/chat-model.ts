@@ -57,7 +57,7 @@ export interface ChatResponse {
   readonly refusal?: string;
   /** US dollars; set by a scheduler that knows prices. */
   readonly cost?: number;
-  /** True when an earlier process had begun the call and its answer was still to be had: it was paid once. Nobody stores it. */
+  /** True when the call is paid once, though an earlier process had begun it: what became of that is known. Nobody stores it. */
   readonly takenOver?: boolean;
   /** How often somebody else had begun the call and died: each of them may be billed. A ledger counts it; nobody stores it. */
   readonly begunAgain?: number;

@@ -13,8 +13,8 @@ export interface BatchApi {
   upload?(entries: readonly string[], name: string): Promise<string>;
   /** One try, because a batch must not be made twice. Returns the provider's id. */
   create(batch: NewBatch): Promise<string>;
-  /** The batch that an earlier `create` made, though nobody heard of it; a guess where its results cannot be seen yet. */
-  find(batch: SoughtBatch): Promise<string | undefined>;
+  /** Looks for the batch that an earlier `create` made, though nobody heard of it. */
+  find(batch: SoughtBatch): Promise<BatchSearch>;
   status(batchId: string): Promise<BatchStatus>;
   /** All that came of a batch, as lines of JSON: answers and errors, in any order. */
   results(batchId: string): AsyncIterable<string>;
@@ -46,6 +46,12 @@ export interface SoughtBatch {
   /** Batches whose names are known. */
   readonly isKnown: (batchId: string) => boolean;
 }
+
+export type BatchSearch =
+  | { readonly kind: 'found'; readonly batchId: string }
+  | { readonly kind: 'none' }
+  /** One that still runs may be it; who looks again later will know. */
+  | { readonly kind: 'unclear' };
 
 export interface BatchStatus {
   /** `ended` also when it expired or was cancelled: what was answered before is among the results. */

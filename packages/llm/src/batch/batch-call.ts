@@ -2,6 +2,13 @@ import type { CallOptions, ChatRequest, ChatResponse } from '../chat-model.ts';
 import { interruptedCall } from '../schedule/throw-if-interrupted.ts';
 import type { Watch } from './watch-batch.ts';
 
+/** Somebody finds out what became of a batch. */
+export interface Lookup {
+  readonly over: Promise<void>;
+  /** Nobody waits for it any more. */
+  readonly stop: AbortController;
+}
+
 /** A call that somebody waits for. */
 export interface BatchCall {
   readonly customId: string;
@@ -15,6 +22,7 @@ export interface BatchCall {
   attempts: number;
   listeners: number;
   watch: Watch | undefined;
+  lookup: Lookup | undefined;
   takenOver: boolean;
 }
 
@@ -33,6 +41,7 @@ export function newBatchCall(customId: string, request: ChatRequest): BatchCall 
     attempts: 0,
     listeners: 1,
     watch: undefined,
+    lookup: undefined,
     takenOver: false,
   };
 }

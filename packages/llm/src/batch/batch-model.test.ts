@@ -219,6 +219,62 @@ describe.each(providers)('a batch model of %s', (provider) => {
     expect(batches).toHaveLength(1);
   });
 
+  it('tells two lost batches of one size apart, though only one of them was made', async () => {
+    let made = 0;
+    let dying = true;
+    const { batches, requests, answered } = await start({
+      polls: 10_000,
+      fault: ({ method, path }) => {
+        if (!dying || !path.includes('/batches')) return undefined;
+        // The first one never arrives, the second one does; this process hears of neither.
+        return method === 'POST' && made++ > 0 ? 'lose-answer' : 'hang-up';
+      },
+    });
+    const all = questions(4);
+    const first = askAll(open(provider, { maxRetries: 0 }, { requests: 2 }), all);
+    await expect(first).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    await expect.poll(() => batches.length).toBe(1);
+    dying = false;
+    const running = batches[0]!;
+    const there = running.requests.map(({ question }) => question);
+    // Who asks for the batch that is not there finds one of the same size, which is not to be taken away from the other.
+    const model = open(provider, {}, { requests: 2 });
+    const later = all.filter((question) => !there.includes(question));
+    const absent = askAll(model, later);
+    await expect.poll(() => running.polls + batches.length).toBeGreaterThan(2);
+    const present = askAll(model, there);
+    const count = requests.length;
+    await expect.poll(() => requests.length).toBeGreaterThan(count + 2);
+    const ending = setInterval(() => batches.forEach((batch) => (batch.polls = 10_000)), 5);
+    expect(await present).toEqual(there.map((question) => `re: ${question}`));
+    expect(await absent).toEqual(later.map((question) => `re: ${question}`));
+    clearInterval(ending);
+    expect([...answered.values()]).toEqual([1, 1, 1, 1]);
+    expect(batches).toHaveLength(2);
+  });
+
+  it('stops looking for a lost batch when nobody waits for it any more', async () => {
+    let dying = true;
+    const { batches, requests } = await start({
+      polls: 10_000,
+      fault: ({ method, path }) =>
+        dying && path.includes('/batches') ? (method === 'POST' ? 'lose-answer' : 'hang-up') : undefined,
+    });
+    const first = askAll(open(provider, { maxRetries: 0 }), questions(2));
+    await expect(first).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    dying = false;
+    const stop = new AbortController();
+    const model = open(provider);
+    const calls = questions(2).map((question) => model.complete(ask(question), { signal: stop.signal }));
+    await expect.poll(() => batches[0]!.polls).toBeGreaterThan(2);
+    stop.abort();
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    const quiet = requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(requests.length).toBeLessThan(quiet + 3);
+    expect(batches).toHaveLength(1);
+  });
+
   it('stops at a wrong key', async () => {
     await start({ fault: () => ({ status: 401, body: { error: { message: 'bad key sk-secret-key' } } }) });
     const error: unknown = await open(provider)

@@ -47,17 +47,18 @@ export function createAnthropicBatchApi(options: AnthropicBatchApiOptions): Batc
       );
       return batchId;
     },
+    // A batch has no place for a name, and shows its custom ids when it has ended. Of one that runs only the size can be seen.
     find: (sought) =>
       retry(async ({ messages }) => {
-        const candidates: MessageBatch[] = [];
+        let unclear = false;
         for await (const batch of messages.batches.list({ limit: 100 })) {
           if (Date.parse(batch.created_at) < sought.since - clockSkewMs) break;
           if (sought.isKnown(batch.id) || totalOf(batch) !== sought.customIds.size) continue;
-          const id = batch.results_url === null ? undefined : await firstId(results(batch.id));
-          if (id === undefined) candidates.push(batch);
-          else if (sought.customIds.has(id)) return batch.id;
+          if (batch.processing_status !== 'ended') unclear = true;
+          else if (batch.results_url !== null && sought.customIds.has(await firstId(results(batch.id))))
+            return { kind: 'found', batchId: batch.id };
         }
-        return nearest(candidates, sought.since)?.id;
+        return { kind: unclear ? 'unclear' : 'none' };
       }),
     async status(batchId) {
       const batch = await retry(({ messages }) => messages.batches.retrieve(batchId));
@@ -85,18 +86,10 @@ function totalOf({ request_counts: counts }: MessageBatch): number {
   return counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired;
 }
 
-async function firstId(lines: AsyncIterable<string>): Promise<string | undefined> {
+/** The custom id of the first result; an empty text when there is none. */
+async function firstId(lines: AsyncIterable<string>): Promise<string> {
   for await (const line of lines) return (JSON.parse(line) as { readonly custom_id: string }).custom_id;
-  return undefined;
-}
-
-/**
- * A batch has no place for a name, and shows its custom ids when it has ended. Of those that run, are not known here and
- * are as large as ours, the one that was made next to our intent is taken for ours; its results will tell.
- */
-function nearest(batches: readonly MessageBatch[], since: number): MessageBatch | undefined {
-  const distance = ({ created_at: created }: MessageBatch): number => Math.abs(Date.parse(created) - since);
-  return [...batches].sort((a, b) => distance(a) - distance(b))[0];
+  return '';
 }
 
 const statuses: Readonly<Record<string, number>> = {

@@ -9,7 +9,7 @@ import type { RetryPolicy } from '../providers/with-retries.ts';
 import { systemClock, type Clock } from '../schedule/clock.ts';
 import { createTokenEstimator } from '../schedule/token-estimator.ts';
 import type { BatchApi, BatchLimits, BatchOutcome, BatchStatus } from './batch-api.ts';
-import { newBatchCall, untilAborted, type BatchCall } from './batch-call.ts';
+import { newBatchCall, untilAborted, type BatchCall, type Lookup } from './batch-call.ts';
 import { batchCancelled, batchesGaveUp, batchRefused } from './batch-errors.ts';
 import { createCollector } from './create-collector.ts';
 import { makeBatch, takeUpBatch } from './make-batch.ts';
@@ -25,7 +25,7 @@ export interface BatchModelOptions extends RetryPolicy {
   readonly pollMs?: number;
   /** How often a call is put into a batch before it is given up: batches expire, and providers fail. 3 by default. */
   readonly maxAttempts?: number;
-  /** How long after it was intended a lost batch may still turn up. 60 s by default. */
+  /** How long a batch of a dead process may need until it shows in the provider's list. 60 s by default. */
   readonly settleMs?: number;
   /** US dollars, or a purse that is shared with schedulers. */
   readonly budget?: number | Budget | undefined;
@@ -69,7 +69,7 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
   const making = { ...options, clock };
   const calls = new Map<string, BatchCall>();
   const watches = new Map<string, Watch>();
-  const lookups = new Map<string, Promise<void>>();
+  const lookups = new Map<string, Lookup>();
   /** Calls that fit into the budget once others turn out cheaper. */
   let held: BatchCall[] = [];
   let limits: BatchLimits = api.limits;
@@ -127,7 +127,7 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
   function send(call: BatchCall): void {
     if (call.listeners === 0) return;
     const { customId, request, withSchema } = call;
-    call.takenOver = false;
+    settle(call, 0);
     call.entry = api.toEntry(customId, request, withSchema ? request.responseSchema : undefined);
     call.bytes = Buffer.byteLength(JSON.stringify(call.entry)) + 1;
     collector.add(call);
@@ -137,24 +137,25 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
     if (ready.length === 0) return;
     const name = nameOf(ready);
     const work = makeBatch(name, ready, making);
-    lookups.set(
-      name,
-      work.then(
-        () => undefined,
-        () => undefined,
-      ),
+    const over = work.then(
+      () => undefined,
+      () => undefined,
     );
+    lookups.set(name, { over, stop: new AbortController() });
     try {
       const batchId = await work;
-      for (const call of ready) attach(call, name, batchId);
-    } catch (error) {
-      for (const call of ready) fail(call, error);
-    } finally {
       lookups.delete(name);
+      for (const call of ready) {
+        if (batchId === undefined) resume(call);
+        else attach(call, { name, batchId, immediately: false });
+      }
+    } catch (error) {
+      lookups.delete(name);
+      for (const call of ready) fail(call, error);
     }
   }
 
-  function attach(call: BatchCall, name: string, batchId: string): void {
+  function attach(call: BatchCall, { name, batchId, immediately }: Attachment): void {
     // Nobody waits for it any more, and it will be billed; the journal knows it.
     if (call.listeners === 0) {
       settle(call, 'uncertain');
@@ -162,7 +163,7 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
     }
     let watch = watches.get(name);
     if (watch === undefined) {
-      watch = watchBatch({ ...making, batchId, immediately: call.takenOver });
+      watch = watchBatch({ ...making, batchId, immediately });
       watches.set(name, watch);
       void follow(name, batchId, watch);
     }
@@ -189,8 +190,7 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
       });
       for (const call of waiting()) {
         call.watch = undefined;
-        if (outcomes === undefined) begin(call).catch((error: unknown) => fail(call, error));
-        else finish(call, outcomes.get(call.customId) ?? missingResult);
+        finish(call, outcomes.get(call.customId) ?? missingResult);
       }
     } catch (error) {
       watches.delete(name);
@@ -226,27 +226,27 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
           api.refusesSchema(outcome.failure)
         ) {
           call.withSchema = false;
-          again(call);
+          send(call);
         } else {
           fail(call, providerError({ model: api.id, failure: outcome.failure, apiKey: api.apiKey }));
         }
         return;
       case 'again':
-        if (++call.attempts < maxAttempts) again(call);
+        if (++call.attempts < maxAttempts) send(call);
         else fail(call, batchesGaveUp({ model: api.id, reason: outcome.reason, attempts: call.attempts }));
     }
   }
 
-  function again(call: BatchCall): void {
-    settle(call, 0);
-    send(call);
+  /** Goes on with a call where an earlier process, or this one, has left it. */
+  function resume(call: BatchCall): void {
+    begin(call).catch((error: unknown) => fail(call, error));
   }
 
-  /** Goes on with a call where an earlier process, or this one, has left it. */
   async function begin(call: BatchCall): Promise<void> {
     while (call.listeners > 0) {
       const known = journal.find(call.customId);
-      call.takenOver = true;
+      // What has become of it there is known, or will be: it is not paid beside the answer.
+      call.takenOver ||= known !== undefined;
       if (known?.line !== undefined) {
         finish(call, api.readResult(known.line).outcome);
         return;
@@ -256,20 +256,25 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
         return;
       }
       if (known.batch.batchId !== null) {
-        attach(call, known.batch.name, known.batch.batchId);
+        const { name, batchId } = known.batch;
+        attach(call, { name, batchId, immediately: true });
         return;
       }
-      await lookUp(known.batch);
+      call.lookup = lookUp(known.batch);
+      await call.lookup.over;
+      call.lookup = undefined;
     }
   }
 
   /** Once for all calls of the batch. */
-  function lookUp(batch: JournalBatch): Promise<void> {
+  function lookUp(batch: JournalBatch): Lookup {
     const running = lookups.get(batch.name);
     if (running !== undefined) return running;
-    const lookup = takeUpBatch(batch, making)
-      .then(() => undefined)
-      .finally(() => lookups.delete(batch.name));
+    const stop = new AbortController();
+    const over = takeUpBatch(batch, { ...making, signal: stop.signal }).finally(() =>
+      lookups.delete(batch.name),
+    );
+    const lookup = { over, stop };
     lookups.set(batch.name, lookup);
     return lookup;
   }
@@ -279,6 +284,9 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
     calls.delete(call.customId);
     collector.remove(call);
     held = held.filter((each) => each !== call);
+    const { lookup } = call;
+    if (lookup !== undefined && ![...calls.values()].some((each) => each.lookup === lookup))
+      lookup.stop.abort();
     if (call.watch === undefined) return;
     call.watch.remove();
     settle(call, 'uncertain');
@@ -296,10 +304,17 @@ export function createBatchModel(options: BatchModelOptions): ChatModel {
       }
       const fresh = newBatchCall(customId, request);
       calls.set(customId, fresh);
-      begin(fresh).catch((error: unknown) => fail(fresh, error));
+      resume(fresh);
       return untilAborted(fresh, callOptions, abandon);
     },
   };
+}
+
+interface Attachment {
+  readonly name: string;
+  readonly batchId: string;
+  /** The first look at once: an old batch may have ended long ago. */
+  readonly immediately: boolean;
 }
 
 const idOf = ({ customId }: BatchCall): string => customId;

@@ -62,10 +62,10 @@ export function createOpenAiBatchApi(options: OpenAiBatchApiOptions): BatchApi {
     find: ({ name, since }) =>
       retry(async ({ batches }) => {
         for await (const batch of batches.list({ limit: 100 })) {
-          if (batch.metadata?.[nameField] === name) return batch.id;
-          if (batch.created_at * 1000 < since - clockSkewMs) return undefined;
+          if (batch.metadata?.[nameField] === name) return { kind: 'found', batchId: batch.id };
+          if (batch.created_at * 1000 < since - clockSkewMs) break;
         }
-        return undefined;
+        return { kind: 'none' };
       }),
     status: async (batchId) => toStatus(await retry(({ batches }) => batches.retrieve(batchId))),
     async *results(batchId) {

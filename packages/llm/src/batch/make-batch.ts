@@ -2,7 +2,7 @@ import { BezoarError, createRng } from '@bezoar/core';
 import type { RetryPolicy } from '../providers/with-retries.ts';
 import type { Clock } from '../schedule/clock.ts';
 import { readCallFailure } from '../schedule/read-call-failure.ts';
-import type { BatchApi } from './batch-api.ts';
+import type { BatchApi, BatchSearch } from './batch-api.ts';
 import type { BatchJournal, JournalBatch } from './open-batch-journal.ts';
 
 export interface MakeBatchOptions extends RetryPolicy {
@@ -18,7 +18,7 @@ export interface BatchEntry {
 
 /**
  * Intends, uploads and makes a batch; each step is in the journal before the next one. When a try to make it fails, the
- * provider is asked whether it has it before another one. Returns the provider's id.
+ * provider is asked whether it has it before another one. Returns the provider's id; undefined when that cannot be told yet.
  *
  * Throws BezoarError. After a refusal the journal says that the batch is gone; otherwise it stays intended, and
  * `takeUpBatch` finds out later what became of it.
@@ -27,7 +27,7 @@ export async function makeBatch(
   name: string,
   entries: readonly BatchEntry[],
   { api, journal, ...policy }: MakeBatchOptions,
-): Promise<string> {
+): Promise<string | undefined> {
   const customIds = entries.map(({ customId }) => customId);
   const since = Date.now();
   journal.intend({ name, model: api.id, customIds });
@@ -40,7 +40,7 @@ export async function makeBatch(
       ...policy,
       find: () => api.find(sought),
     });
-    journal.made(name, batchId);
+    if (batchId !== undefined) journal.made(name, batchId);
     return batchId;
   } catch (error) {
     if (!readCallFailure(error).retryable) journal.gone(name);
@@ -48,43 +48,57 @@ export async function makeBatch(
   }
 }
 
+export interface TakeUpOptions extends MakeBatchOptions {
+  /** How long a batch may need until it shows, from the first look on. 60 s by default. */
+  readonly settleMs?: number;
+  /** Between two looks at batches that may be it, once they take long. 30 s by default. */
+  readonly pollMs?: number;
+  /** Nobody waits for it any more. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * What became of a batch that a process intended and did not live to see: its id at the provider, or undefined when there is
- * none. For `settleMs` after the intent it may still turn up.
+ * Finds out what became of a batch that a process intended and did not live to see, and writes it into the journal: made, or
+ * gone. Waits for as long as one that runs may be it: what is sent again too early is paid twice.
  */
 export async function takeUpBatch(
   { name, intendedAt }: JournalBatch,
-  { api, journal, clock, settleMs = 60_000 }: MakeBatchOptions & { readonly settleMs?: number },
-): Promise<string | undefined> {
+  { api, journal, clock, settleMs = 60_000, pollMs = 30_000, signal }: TakeUpOptions,
+): Promise<void> {
   const sought = {
     name,
     customIds: journal.customIds(name),
     since: intendedAt,
     isKnown: (id: string) => journal.knows(id),
   };
-  for (;;) {
-    const batchId = await api.find(sought);
-    if (batchId !== undefined) {
-      journal.made(name, batchId);
-      return batchId;
+  // The request to make it may have left the dead process just now.
+  const settled = clock.now() + settleMs;
+  let pause = Math.min(1000, pollMs);
+  while (!signal.aborted) {
+    const search = await api.find(sought);
+    if (search.kind === 'found') {
+      journal.made(name, search.batchId);
+      return;
     }
-    const rest = intendedAt + settleMs - Date.now();
-    if (rest <= 0) break;
-    await clock.sleep(Math.min(rest, settleMs / 6));
+    const rest = settled - clock.now();
+    if (search.kind === 'none' && rest <= 0) {
+      journal.gone(name);
+      return;
+    }
+    await clock.sleep(search.kind === 'none' ? Math.min(rest, settleMs / 6) : pause, signal);
+    pause = Math.min(2 * pause, pollMs);
   }
-  journal.gone(name);
-  return undefined;
 }
 
 interface CreateOnceOptions extends RetryPolicy {
   readonly clock: Clock;
-  readonly find: () => Promise<string | undefined>;
+  readonly find: () => Promise<BatchSearch>;
 }
 
 async function createOnce(
   create: () => Promise<string>,
   { clock, find, maxRetries = 6, maxWaitMs = 300_000, baseDelayMs = 1000 }: CreateOnceOptions,
-): Promise<string> {
+): Promise<string | undefined> {
   const rng = createRng(`batch ${performance.now()}`);
   let waited = 0;
   for (let attempt = 0; ; attempt++) {
@@ -97,8 +111,9 @@ async function createOnce(
       // Half a second is what a provider may need until a batch shows in its list.
       await clock.sleep(Math.max(pause, Math.min(500, baseDelayMs)));
       waited += pause;
-      const made = await find();
-      if (made !== undefined) return made;
+      const search = await find();
+      if (search.kind === 'found') return search.batchId;
+      if (search.kind === 'unclear') return undefined;
       if (attempt >= maxRetries || waited > maxWaitMs) throw error;
     }
   }

@@ -1,8 +1,8 @@
 import { openDatabase } from '../sqlite/open-database.ts';
 
 /**
- * `intended`: it may or may not stand at the provider. `made`: it does. `ended`: its results were read. `gone`: it is not
- * ours, or was never made.
+ * `intended`: it may or may not stand at the provider. `made`: it does. `ended`: its results were read. `gone`: it was
+ * refused, or never made.
  */
 export type BatchState = 'intended' | 'made' | 'ended' | 'gone';
 
@@ -40,12 +40,6 @@ export interface BatchJournal {
   answered(name: string, lines: readonly AnsweredLine[]): void;
   ended(name: string): void;
   gone(name: string): void;
-  /** The id was taken for that of `name`, and is that of `owner`, or of nobody here: `name` is only intended again. */
-  mistaken(mistake: {
-    readonly name: string;
-    readonly batchId: string;
-    readonly owner: string | undefined;
-  }): void;
   customIds(name: string): Set<string>;
   knows(batchId: string): boolean;
   close(): void;
@@ -89,12 +83,6 @@ export function openBatchJournal({ path, now = Date.now }: OpenBatchJournalOptio
   const answered = database.prepare(
     'UPDATE calls SET line = ? WHERE custom_id = ? AND batch = ? AND line IS NULL',
   );
-  const unmade = database.prepare(
-    `UPDATE batches SET state = 'intended', batch_id = NULL WHERE name = ? AND batch_id = ?`,
-  );
-  const stranger = database.prepare(
-    `INSERT INTO batches (name, model, state, batch_id, intended_at) VALUES (?, '', 'gone', ?, ?)`,
-  );
   const end = database.prepare('UPDATE batches SET state = ?, ended_at = ? WHERE name = ?');
   const customIds = database.prepare('SELECT custom_id AS customId FROM calls WHERE batch = ?');
   const knows = database.prepare('SELECT 1 FROM batches WHERE batch_id = ?');
@@ -130,13 +118,6 @@ export function openBatchJournal({ path, now = Date.now }: OpenBatchJournalOptio
     },
     ended: (name) => void end.run('ended', now(), name),
     gone: (name) => void end.run('gone', now(), name),
-    mistaken({ name, batchId, owner }) {
-      transaction(() => {
-        unmade.run(name, batchId);
-        if (owner === undefined) stranger.run(`stranger-${batchId}`, batchId, now());
-        else made.run(batchId, owner);
-      });
-    },
     customIds: (name) =>
       new Set((customIds.all(name) as { readonly customId: string }[]).map(({ customId }) => customId)),
     knows: (batchId) => knows.get(batchId) !== undefined,

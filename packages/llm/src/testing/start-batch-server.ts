@@ -12,7 +12,7 @@ export type BatchReply =
 
 export interface BatchServerOptions {
   readonly reply: (question: string, times: number) => BatchReply;
-  /** Looks at a batch until it has ended; 1 by default. */
+  /** Looks at a batch, alone or in a list, until it has ended; 1 by default. */
   readonly polls?: number;
   /** Refuses a batch as a whole at the first look, with the provider's code. */
   readonly refuse?: (batch: ServerBatch) => BatchRefusal | undefined;
@@ -141,6 +141,7 @@ export async function startBatchServer(options: BatchServerOptions): Promise<Bat
       return describe(open(entries, json.metadata ?? {}), { anthropic, origin });
     }
     if (/\/batches$/.test(path)) {
+      for (const each of batches) work(each);
       const all = [...batches].reverse().map((each) => describe(each, { anthropic, origin }));
       return { object: 'list', data: all, has_more: false, first_id: null, last_id: null };
     }
