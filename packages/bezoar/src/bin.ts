@@ -5,10 +5,16 @@ import type { Output } from './cli/io.ts';
 
 /** The only file that touches the process. */
 function output(stream: NodeJS.WriteStream): Output {
+  // Whoever read the output may stop reading (`bezoar … | head`): that ends no run.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   return {
     write: (text) => void stream.write(text),
     isTTY: stream.isTTY,
-    columns: stream.columns || 80,
+    get columns() {
+      return stream.columns || 80;
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { startBatchServer, startChatServer, type ChatServer } from '@bezoar/llm/
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { spawnCli } from '../__fixtures__/spawn-cli.ts';
+import { spawnCli, startCli } from '../__fixtures__/spawn-cli.ts';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -103,6 +103,42 @@ it('datagen → filter over a real server; a second run makes no call', async ()
   expect(card).toMatch(/filter\/rubric\s+\| `[0-9a-f]{14}`/);
 });
 
+it('shows how far two judges agree, and says that a cost is not known rather than nothing', async () => {
+  const rows = ['river', 'stone', 'river bank', 'window'].map((word) => ({
+    instruction: word,
+    response: word,
+  }));
+  folder.jsonl('judged.jsonl', rows);
+  const args = [
+    'filter',
+    '--rows',
+    'judged.jsonl',
+    '--judge',
+    'openai:one,openai:two',
+    '--base-url',
+    server.url,
+  ];
+  const filtered = await spawnCli([...args, '--out', 'agreed'], { cwd: folder.path });
+  expect(filtered).toMatchObject({ code: 0 });
+  expect(filtered.stderr).toContain('  filter: one and two agree on 100.0 % of 4 rows (κ 1.00)\n');
+  expect(filtered.stdout).toMatch(/filter +8 +0 +[\d\u202f]+ +\d+ +no price\n/);
+  expect(filtered.stdout + filtered.stderr).not.toMatch(/\$|\u001b|\r/);
+  expect(readFileSync(join(folder.path, 'agreed', 'README.md'), 'utf8')).toMatch(
+    /\| openai:two +\| +4 \| +\d+ \| +\d+ \| not priced/,
+  );
+});
+
+it('goes on when nobody reads its output any more', async () => {
+  const args = ['datagen', '--scheme', 'evol', '--model', 'openai:teacher', '--seeds', 'seeds.jsonl'];
+  const running = startCli([...args, '--rounds', '1', '--base-url', server.url, '--out', 'unread'], {
+    cwd: folder.path,
+  });
+  running.process.stdout!.destroy();
+  running.process.stderr!.destroy();
+  expect((await running.ended).code).toBe(0);
+  expect(rowsIn('unread/rows.jsonl').length).toBeGreaterThan(0);
+});
+
 it('stops before a budget is passed, keeps what was made, and goes on with a greater one', async () => {
   // 1 $ for a million tokens: the server counts words, so a call of a few dozen costs some hundredths of a thousandth.
   const recipe = (budget: string, price = 'price: { input: 1, output: 1 }, '): string => `name: budget
@@ -124,6 +160,7 @@ stages:
   const stopped = await run(recipe('0.0008'));
   expect(stopped.code).toBe(1);
   expect(stopped.stderr).toMatch(/budget/i);
+  expect(stopped.stderr).toMatch(/ {2}made: so far \d+ calls?, \d+ tokens in, \d+ tokens out, \$0\.000\d\n/);
   const made = server.requests.length - before;
   expect(made).toBeGreaterThan(0);
 

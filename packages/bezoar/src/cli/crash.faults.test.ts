@@ -236,6 +236,7 @@ describe('data generation on the command line', () => {
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);
     expect(stderr).toMatch(/\nbezoar: [^\n]*\. Run the same command again to go on[^\n]*\.\n$/);
+    expect(stderr).toMatch(/: so far \d+ calls, [\d\u202f]+ tokens in, [\d\u202f]+ tokens out, \$\d+\.\d+\n/);
     expect(stderr).not.toMatch(/ {4}at /);
 
     expect(await start('stopped').ended).toMatchObject({ code: 0 });

@@ -76,18 +76,30 @@ function callsTable(stages: readonly StageSummary[]): string {
     (usage: { readonly id: string } & Partial<Record<(typeof callColumns)[number], number>>) => [
       usage.id,
       ...callColumns.slice(0, 4).map((name) => formatNumber(usage[name] ?? 0)),
-      usage.cost === undefined ? '–' : formatDollars(usage.cost),
+      costCell(usage),
     ],
   );
   const twice = sum('paidTwice');
   const warning =
     twice === 0
       ? ''
-      : `${formatNumber(twice)} calls were made again after a process had died: up to ${formatDollars(sum('paidTwiceCost'))} more may be on the bill.\n`;
+      : `${formatNumber(twice)} calls were made again because they had been broken off: up to ${formatDollars(sum('paidTwiceCost'))} more may be on the bill.\n`;
   return (
     textTable([['model calls', 'made', 'from the ledger', 'tokens in', 'tokens out', 'cost'], ...rows]) +
     warning
   );
+}
+
+/** What is not priced is no zero. */
+function costCell({
+  calls = 0,
+  cost,
+  unpriced = 0,
+}: Partial<Record<'calls' | 'cost' | 'unpriced', number>>): string {
+  if (cost === undefined || (unpriced > 0 && cost === 0)) return calls === 0 ? '–' : 'no price';
+  return unpriced > 0
+    ? `${formatDollars(cost)} and ${formatNumber(unpriced)} without a price`
+    : formatDollars(cost);
 }
 
 const callColumns = [
@@ -96,6 +108,7 @@ const callColumns = [
   'inputTokens',
   'outputTokens',
   'cost',
+  'unpriced',
   'paidTwice',
   'paidTwiceCost',
 ] as const;

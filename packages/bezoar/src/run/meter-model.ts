@@ -8,8 +8,9 @@ export interface Usage {
   cached: number;
   inputTokens: number;
   outputTokens: number;
-  /** US dollars, where prices are known. */
+  /** US dollars, where prices are known; and the answered calls whose price is not. */
   cost?: number;
+  unpriced?: number;
   /** Calls that the provider may have billed a second time, after a process had died, and what that would cost. */
   paidTwice?: number;
   paidTwiceCost?: number;

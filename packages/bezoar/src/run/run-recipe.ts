@@ -12,6 +12,7 @@ import type { ModelFolders, StageContext } from '../stages/stage-context.ts';
 import { openChatModel, type OpenedChat } from './chat-models.ts';
 import { createNotes, type Notes } from './create-notes.ts';
 import { openQueue } from './open-queue.ts';
+import { describeUsage } from './describe-usage.ts';
 import type { Usage } from './meter-model.ts';
 import { planRun, type PlannedStage } from './plan-run.ts';
 import { preflight } from './preflight.ts';
@@ -160,6 +161,11 @@ async function* workOn(
       await new Promise((resolve) => setImmediate(resolve));
       next = work.next();
     }
+  } catch (error) {
+    const spent = resources.paid(id);
+    if (usage.calls > 0 && spent !== undefined)
+      yield say({ type: 'note', stage: id, message: `so far ${describeUsage(spent)}` });
+    throw BezoarError.isInstance(error) && error.code === 'INTERRUPTED' ? stopped(id, error) : error;
   } finally {
     await work.return(undefined);
   }
@@ -232,6 +238,13 @@ function modelFolders(name: string, { recipe, resolve, plan }: ModelContext): Mo
 
 function folderOf(plan: readonly PlannedStage[], id: string): string {
   return plan.find((planned) => planned.id === id)!.out;
+}
+
+function stopped(stage: string, cause: BezoarError): BezoarError {
+  return new BezoarError('INTERRUPTED', `Stopped in stage ${stage}; everything that was done is saved.`, {
+    advice: 'Run the same command again to go on from here.',
+    cause,
+  });
 }
 
 function interrupted(before: string): BezoarError {

@@ -3,6 +3,7 @@ import { promptHashes, renderDatasetCard, type CardCost } from '@bezoar/datagen'
 import { readJson } from '@bezoar/formats';
 import { folderSink, openFolder } from '@bezoar/formats/node';
 import { rubricHash } from '@bezoar/judge';
+import type { ModelStats } from '@bezoar/llm';
 import { dirname } from 'node:path';
 import type { CleanStage, EvolStage, FilterStage, LaminiStage, OrcaStage, Stage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
@@ -65,19 +66,6 @@ function hashesOf(stage: RowsStage): Record<string, string> {
   return stage.kind === 'filter' ? { 'filter/rubric': rubricHash() } : promptHashes(stage.kind);
 }
 
-function toCost({
-  model,
-  calls,
-  inputTokens,
-  outputTokens,
-  cost,
-}: {
-  readonly model: string;
-  readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cost: number;
-}): CardCost {
-  // The ledger counts unpriced calls as nothing.
-  return { model, calls, inputTokens, outputTokens, ...(cost > 0 ? { usd: cost } : {}) };
+function toCost({ model, calls, inputTokens, outputTokens, cost, unpriced }: ModelStats): CardCost {
+  return { model, calls, inputTokens, outputTokens, ...(unpriced === 0 ? { usd: cost } : {}) };
 }

@@ -1,6 +1,7 @@
 import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
-import { filterRows } from '@bezoar/judge';
+import { filterRows, type JudgeAgreement } from '@bezoar/judge';
+import { formatShare } from '../report/format-number.ts';
 import type { FilterStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
 import { readInstructionRows, writeRows } from './rows.ts';
@@ -19,5 +20,13 @@ export async function* runFilter(stage: FilterStage, context: StageContext): Sta
   await writeRows(context.out, result);
   if (result.agreement.length > 0)
     await writeJson(folderSink(context.out), 'agreement.json', result.agreement);
+  for (const agreement of result.agreement)
+    yield { type: 'note', stage: context.id, message: describeAgreement(agreement) };
   return { rows: result.rows.length };
+}
+
+function describeAgreement({ judges: [first, second], rows, raw, kappa }: JudgeAgreement): string {
+  if (rows === 0) return `${first} and ${second} judged no row both`;
+  const beyondChance = Number.isNaN(kappa) ? '' : ` (κ ${kappa.toFixed(2)})`;
+  return `${first} and ${second} agree on ${formatShare(raw)} of ${rows} rows${beyondChance}`;
 }

@@ -36,8 +36,9 @@ export type RunEvent =
       readonly cached: number;
       readonly inputTokens: number;
       readonly outputTokens: number;
-      /** US dollars, where prices are known. */
+      /** US dollars, where prices are known; and the answered calls whose price is not. */
       readonly cost?: number;
+      readonly unpriced?: number;
       /** Calls that were begun again after their process had died: the provider may have billed both. And their cost. */
       readonly paidTwice?: number;
       readonly paidTwiceCost?: number;

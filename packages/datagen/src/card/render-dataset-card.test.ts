@@ -66,6 +66,17 @@ function parseHeader(card: string): unknown {
 }
 
 describe('renderDatasetCard', () => {
+  it('shows small costs by their first digits, and none where no price is known', () => {
+    const cost = { model: 'm', calls: 2, inputTokens: 5, outputTokens: 9 };
+    const costs = [{ ...cost, usd: 0.0035 }, { ...cost, usd: 0 }, cost];
+    const card = renderDatasetCard({ ...options, costs });
+    expect([...card.matchAll(/^\| m .*\| (.*) \|$/gm)].map(([, usd]) => usd)).toEqual([
+      '0.0035',
+      '0.00',
+      'not priced',
+    ]);
+  });
+
   it('writes a header that says what the Hub asks', () => {
     expect(parseHeader(renderDatasetCard({ ...options, tags: ['yes', 'synthetic'] }))).toEqual({
       language: ['en'],

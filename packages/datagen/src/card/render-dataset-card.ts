@@ -124,7 +124,8 @@ function costSection(costs: readonly CardCost[]): string[] {
     calls,
     inputTokens,
     outputTokens,
-    usd === undefined ? 'not priced' : usd.toFixed(2),
+    // Cents where that is enough.
+    usd === undefined ? 'not priced' : usd.toFixed(usd >= 1 || usd === 0 ? 2 : 4),
   ]);
   return ['## What it cost', markdownTable(['model', 'calls', 'input tokens', 'output tokens', 'US$'], rows)];
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { drive } from '../__fixtures__/drive.ts';
 import { evolve, type EvolveOptions } from './evolve.ts';
 import { evolvePrompt, parseEvolved } from './prompts.ts';
+import { assistantTalk } from './rules/assistant-talk.ts';
 import { leakedScaffold } from './rules/leaked-scaffold.ts';
 import { malformed } from './rules/malformed.ts';
 import { noInformationGain } from './rules/no-information-gain.ts';
@@ -58,6 +59,17 @@ describe('evolve', () => {
     const [first, , second] = result.rows;
     expect(second!.lineage).toMatchObject({ parentId: first!.id, round: 2 });
     expect(first!.source).toBe(`evol/${first!.lineage!.operation}`);
+  });
+
+  it('makes one row of what becomes the same instruction, and keeps the other parent in the pool', async () => {
+    const seeds = seedsOf('same', 'Same', 'same', 'same!');
+    const { result } = await drive(evolve({ model: teacher, seeds, rounds: 2 }));
+    // `same!` is a seed, so nothing becomes that; the row of `same!` becomes a longer one.
+    expect(result.rows.map(({ instruction }) => instruction)).toEqual(['same!!', 'same!!!']);
+    expect(result.funnel).toMatchObject({ input: 8, kept: 2, dropped: { duplicate: 6 } });
+    expect(new Set(result.rows.map(({ id }) => id)).size).toBe(2);
+    for (const { row } of result.dropped)
+      expect(row).toMatchObject({ lineage: { eliminatedBy: 'duplicate' } });
   });
 
   it('draws one operation per row, or one per round for the whole pool', async () => {
@@ -130,9 +142,19 @@ describe('rules', () => {
     );
     expect(leakedScaffold(candidate({ instruction: 'Write a prompt' }))).toBeUndefined();
   });
+  it('assistant-talk: the teacher talks in the place of writing, unless the parent said so', () => {
+    const talk = { instruction: 'I\u2019m sorry, as an AI I cannot rewrite it.' };
+    expect(assistantTalk(candidate(talk))).toEqual({ reason: 'assistant-talk', detail: "I'm sorry" });
+    expect(assistantTalk(candidate({ instruction: 'Of course! How can I help you?' }))?.detail).toBe(
+      'How can I help you',
+    );
+    expect(assistantTalk(candidate({ ...talk, parent: 'Write as an AI would.' }))).toBeUndefined();
+    for (const instruction of ["Say I'm sorry as an airline would.", 'Whom can I help?'])
+      expect(assistantTalk(candidate({ instruction }))).toBeUndefined();
+  });
   it('malformed: empty, unchanged, wordy', () => {
     expect(malformed(candidate({ instruction: '' }))?.reason).toBe('empty');
-    expect(malformed(candidate({ instruction: ' p ' }))?.reason).toBe('unchanged');
+    expect(malformed(candidate({ instruction: ' P\n' }))?.reason).toBe('unchanged');
     expect(malformed(candidate({ instruction: 'w '.repeat(102) }))?.reason).toBe('too-long');
   });
   it('no-information-gain: asks again up to its tries', async () => {

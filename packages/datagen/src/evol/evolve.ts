@@ -20,8 +20,10 @@ import {
 import type { GenerationResult } from '../generation-result.ts';
 import { seedText } from '../parse-seeds.ts';
 import { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from '../scheme.ts';
+import { fold } from '../text/fold.ts';
 import { defaultWeights, type EvolOperation } from './operations.ts';
 import { evolvePrompt, parseEvolved } from './prompts.ts';
+import { assistantTalk } from './rules/assistant-talk.ts';
 import { leakedScaffold } from './rules/leaked-scaffold.ts';
 import { malformed } from './rules/malformed.ts';
 import { noInformationGain } from './rules/no-information-gain.ts';
@@ -74,8 +76,9 @@ type Outcome = { readonly task: Task; readonly instruction: string } & (
 /**
  * Evol-Instruct (Xu et al. 2023): in every round each instruction of the pool is evolved and answered. A good evolution is
  * a row and takes its parent's place in the pool; a bad one is dropped with its reason and the parent stays. Reasons:
- * `empty`, `unchanged`, `too-long`, `leaked-scaffold`, `empty-response`, `refusal`, `only-stop-words`,
- * `no-information-gain`, `equality-unreadable`, and those of a call that gives no text (`TextProblem`).
+ * `empty`, `unchanged`, `too-long`, `assistant-talk`, `leaked-scaffold`, `empty-response`, `refusal`, `only-stop-words`,
+ * `no-information-gain`, `equality-unreadable`, `duplicate` (of a seed or of an accepted row), and those of a call that
+ * gives no text (`TextProblem`).
  *
  * Yields the rows as they are accepted, in the order of the seeds, round by round; returns their count and that of every
  * reason. Throws BezoarError EMPTY_DATASET, BAD_CONFIG, INTERRUPTED, and what the model throws.
@@ -102,15 +105,17 @@ async function* evolSteps(options: EvolveOptions): AsyncGenerator<SchemeStep> {
     category: seed.category,
   }));
   const rejections = createRejectionWatch();
+  const known = new Set(pool.map(({ text }) => fold(text)));
   let done = 0;
 
   for (let round = 1; round <= rounds; round++) {
     const tasks = drawTasks({ pool, round, rng, weights, choice: options.choice ?? 'row' });
     const next: PoolEntry[] = [];
-    for await (const outcome of mapConcurrent(tasks, (task) => evolveOne(options, { task, rejections }), {
+    for await (const evolved of mapConcurrent(tasks, (task) => evolveOne(options, { task, rejections }), {
       concurrency,
       signal,
     })) {
+      const outcome = unlessKnown(evolved, known);
       if ('eliminated' in outcome) {
         yield { type: 'dropped', dropped: toDropped(stage, outcome.task, outcome) };
         next.push(outcome.task.parent);
@@ -124,6 +129,15 @@ async function* evolSteps(options: EvolveOptions): AsyncGenerator<SchemeStep> {
     pool = next;
   }
   rejections.finish();
+}
+
+/** Two seeds that are equal, or nearly, may become the same instruction: it is one row. */
+function unlessKnown(outcome: Outcome, known: Set<string>): Outcome {
+  if ('eliminated' in outcome) return outcome;
+  const { task, instruction } = outcome;
+  if (known.has(fold(instruction))) return { task, instruction, eliminated: { reason: 'duplicate' } };
+  known.add(fold(instruction));
+  return outcome;
 }
 
 interface DrawScope {
@@ -153,7 +167,7 @@ async function evolveOne(options: EvolveOptions, { task, rejections }: Work): Pr
   if (!evolved.ok) return { task, instruction: '', eliminated: eliminationOf(evolved) };
   const instruction = parseEvolved(evolved.text);
   const draft: EvolCandidate = { parent: task.parent.text, instruction, response: '' };
-  const early = malformed(draft) ?? leakedScaffold(draft);
+  const early = malformed(draft) ?? leakedScaffold(draft) ?? assistantTalk(draft);
   if (early !== undefined) return { task, instruction, eliminated: early };
 
   const answer = await ask(instruction);

@@ -44,6 +44,46 @@ describe('explainWithOrca', () => {
     expect(result.funnel.input).toBe(70);
   });
 
+  it('draws whole numbers of rows that add up, whatever the shares', async () => {
+    const odd = [...rows, ...Array.from({ length: 7 }, (_, i) => row(300 + i, 'P3'))];
+    for (const count of [1, 2, 3, 50, 106]) {
+      const { result } = await drive(explainWithOrca({ model, rows: odd, count }));
+      expect(result.funnel.input).toBe(count);
+    }
+    const shares = { cot: 1, niv2: 1, flan2021: 1 };
+    const { result } = await drive(explainWithOrca({ model, rows: odd, count: 50, shares }));
+    const sources = [...result.rows, ...result.dropped.map((each) => each.row as { source: string })].map(
+      ({ source }) => source,
+    );
+    const count = (source: string): number => sources.filter((each) => each === source).length;
+    expect(count('orca/t0')).toBe(0);
+    expect([count('orca/flan2021'), count('orca/cot'), count('orca/niv2')].sort()).toEqual([16, 17, 17]);
+  });
+
+  it('asks the same inputs once, and drops their repeats', async () => {
+    let calls = 0;
+    const counting = {
+      ...model,
+      complete: (...args: Parameters<typeof model.complete>) => (calls++, model.complete(...args)),
+    };
+    const twice = [
+      row(1, 'CoT'),
+      row(2, 'CoT'),
+      { ...row(1, 'CoT'), template_type: 'zs_opt' },
+      row(1, 'NIv2'),
+    ];
+    const { result } = await drive(explainWithOrca({ model: counting, rows: twice }));
+    expect(result.funnel).toMatchObject({ input: 4, kept: 2, dropped: { duplicate: 2 } });
+    expect(new Set(result.rows.map(({ id }) => id)).size).toBe(2);
+    expect(calls).toBe(2);
+  });
+
+  it('draws from 300,000 rows in a moment', async () => {
+    const many = Array.from({ length: 300_000 }, (_, i) => row(i, ['CoT', 'NIv2', 'P3', 'Flan2021'][i % 4]!));
+    const { result } = await drive(explainWithOrca({ model, rows: many, count: 20 }));
+    expect(result.funnel.input).toBe(20);
+  });
+
   it("draws each row's system message from its sub-collection's pool", async () => {
     const { result } = await drive(explainWithOrca({ model, rows }));
     for (const { system = '', source } of result.rows) {
@@ -64,6 +104,10 @@ describe('explainWithOrca', () => {
     await expect(drive(explainWithOrca({ model, rows: [] }))).rejects.toMatchObject({
       code: 'EMPTY_DATASET',
     });
+    for (const shares of [{ cot: -1 }, { cot: 0 }, {}])
+      await expect(drive(explainWithOrca({ model, rows, shares }))).rejects.toMatchObject({
+        code: 'BAD_CONFIG',
+      });
   });
 });
 
@@ -79,6 +123,22 @@ describe('FLAN rows', () => {
     expect(isMultipleChoice({ inputs: 'Which?\nOPTIONS:\n- a', targets: 'a' })).toBe(true);
     expect(isMultipleChoice({ inputs: 'Which?', targets: 'a', template_type: 'fs_opt' })).toBe(true);
     expect(isMultipleChoice({ inputs: 'Which?', targets: 'a', template_type: 'zs_noopt' })).toBe(false);
+  });
+  it('may have the names of Open-Orca/FLAN', () => {
+    const named = {
+      inputs: 'x',
+      targets: 'y',
+      _task_source: 'CoT',
+      _task_name: 'a',
+      _template_type: 'zs_opt',
+    };
+    expect(flanRowSchema.parse({ ...named, _template_idx: 3 })).toEqual({
+      inputs: 'x',
+      targets: 'y',
+      task_source: 'CoT',
+      task_name: 'a',
+      template_type: 'zs_opt',
+    });
   });
   it('need inputs', () => {
     expect(flanRowSchema.safeParse({ inputs: ' ', targets: '' }).success).toBe(false);

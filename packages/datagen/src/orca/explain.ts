@@ -18,6 +18,7 @@ import {
 import type { GenerationResult } from '../generation-result.ts';
 import { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from '../scheme.ts';
 import { agreesWithTarget } from './agrees-with-target.ts';
+import { drawRows } from './draw-rows.ts';
 import { collectionOf, isMultipleChoice, type FlanRow } from './flan-row.ts';
 import {
   messagePools,
@@ -51,11 +52,11 @@ interface Task {
 
 /**
  * Orca (Mukherjee et al. 2023): tasks of the FLAN collection, answered by the teacher under a system message that asks for
- * an explanation. The message becomes the row's system text, the gold target its reference. Reasons: `empty-response`,
- * `disagrees-with-reference`, and those of a call that gives no text (`TextProblem`).
+ * an explanation. The message becomes the row's system text, the gold target its reference. Reasons: `duplicate` (its inputs
+ * were drawn before), `empty-response`, `disagrees-with-reference`, and those of a call that gives no text (`TextProblem`).
  *
  * Yields the rows as they are accepted; returns their count and that of every reason. Throws BezoarError EMPTY_DATASET,
- * INTERRUPTED, and what the model throws.
+ * BAD_CONFIG, INTERRUPTED, and what the model throws.
  */
 export function orca(options: ExplainOptions & SchemeListeners): AsyncGenerator<InstructionRow, Funnel> {
   return schemeRows(options.stage ?? 'orca', orcaSteps(options), options);
@@ -72,6 +73,7 @@ async function* orcaSteps(options: ExplainOptions): AsyncGenerator<SchemeStep> {
     throw new BezoarError('EMPTY_DATASET', 'Orca has no FLAN rows.', {
       advice: 'Give rows with inputs and targets.',
     });
+  checkShares(options.shares);
   const rng = createRng(options.seed ?? 0).fork('orca');
   const tasks = drawRows(options, rng).map((row) => ({
     row,
@@ -80,13 +82,17 @@ async function* orcaSteps(options: ExplainOptions): AsyncGenerator<SchemeStep> {
   }));
   let done = 0;
   const rejections = createRejectionWatch();
-  const work = async (task: Task): Promise<{ task: Task; reply: TextReply }> => ({
+  const repeats = findRepeats(tasks);
+  const work = async (task: Task): Promise<{ task: Task; reply: TextReply | undefined }> => ({
     task,
-    reply: await answer(options, { task, rejections }),
+    reply: repeats.has(task) ? undefined : await answer(options, { task, rejections }),
   });
   for await (const { task, reply } of mapConcurrent(tasks, work, { concurrency, signal })) {
-    const row = toRow(task, reply.text.trim());
-    const problem = problemOf(reply, { row, requireAgreement: options.requireAgreement ?? false });
+    const row = toRow(task, reply?.text.trim() ?? '');
+    const problem =
+      reply === undefined
+        ? { reason: 'duplicate' }
+        : problemOf(reply, { row, requireAgreement: options.requireAgreement ?? false });
     if (problem === undefined) yield { type: 'row', row };
     else yield { type: 'dropped', dropped: { id: row.id, stage, ...problem, row } };
     yield { type: 'progress', stage, done: ++done, total: tasks.length };
@@ -94,25 +100,25 @@ async function* orcaSteps(options: ExplainOptions): AsyncGenerator<SchemeStep> {
   rejections.finish();
 }
 
-/** A stratified draw: each sub-collection gives its share, as far as it has rows; what is missing comes from the others. */
-function drawRows({ rows, count = rows.length, shares }: ExplainOptions, rng: Rng): FlanRow[] {
-  const strata = new Map<FlanCollection, FlanRow[]>();
-  for (const row of rows) strata.set(collectionOf(row), [...(strata.get(collectionOf(row)) ?? []), row]);
-  const weight = (collection: FlanCollection): number =>
-    shares?.[collection] ?? (shares === undefined ? strata.get(collection)!.length : 0);
-  const total = [...strata.keys()].reduce((sum, collection) => sum + weight(collection), 0);
-  const drawn: FlanRow[] = [];
-  const rest: FlanRow[] = [];
-  for (const [collection, members] of strata) {
-    const shuffled = rng.shuffle(members);
-    const quota = Math.min(
-      members.length,
-      Math.round((Math.min(count, rows.length) * weight(collection)) / total),
-    );
-    drawn.push(...shuffled.slice(0, quota));
-    rest.push(...shuffled.slice(quota));
+/** FLAN has the same inputs in several templates and tasks: the first of them that is drawn is asked. */
+function findRepeats(tasks: readonly Task[]): ReadonlySet<Task> {
+  const seen = new Set<string>();
+  const repeats = new Set<Task>();
+  for (const task of tasks) {
+    if (seen.has(task.row.inputs)) repeats.add(task);
+    seen.add(task.row.inputs);
   }
-  return rng.shuffle([...drawn, ...rng.shuffle(rest)].slice(0, count));
+  return repeats;
+}
+
+function checkShares(shares: ExplainOptions['shares']): void {
+  if (shares === undefined) return;
+  const values = Object.values(shares);
+  if (values.some((share) => !(share >= 0)) || values.every((share) => share === 0))
+    throw new BezoarError(
+      'BAD_CONFIG',
+      'The shares of the sub-collections must be 0 or more, and not all 0.',
+    );
 }
 
 function drawSystem(row: FlanRow, rng: Rng): string {

@@ -11,13 +11,22 @@ export interface FlanRow {
   readonly template_type?: string | undefined;
 }
 
-export const flanRowSchema: z.ZodType<FlanRow> = z.object({
+const columns = z.object({
   inputs: z.string().trim().min(1, 'an input is needed'),
   targets: z.string(),
   task_source: z.string().optional(),
   task_name: z.string().optional(),
   template_type: z.string().optional(),
 });
+
+/** Also with underscores before the names, as Open-Orca/FLAN has them. */
+export const flanRowSchema: z.ZodType<FlanRow> = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(
+    fields.map(([name, field]) => [name.replace(/^_(?=task_|template_)/, ''), field]),
+  );
+}, columns);
 
 /** `task_source` in FLAN is CoT, NIv2, P3 (T0) or Flan2021; rows that say nothing count as Flan 2021. */
 export function collectionOf({ task_source: source = '' }: FlanRow): FlanCollection {

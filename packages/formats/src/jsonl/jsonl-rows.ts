@@ -1,5 +1,6 @@
 import { BezoarError } from '@bezoar/core';
 import type { z } from 'zod';
+import { parseNullable } from '../parse-nullable.ts';
 
 /** A value and where it stands: `line 3`, or `row 3` of an array. */
 export interface Row {
@@ -31,9 +32,11 @@ export function* parseLines(text: string, { first, what }: Lines): Generator<Row
   }
 }
 
-/** Throws BezoarError BAD_INPUT that names file, place and every problem. */
+/** A null that the schema does not take counts as absent. Throws BezoarError BAD_INPUT that names file, place and every problem. */
 export function checkRow<Schema extends z.ZodType>(row: Row, schema: Schema, what: string): z.output<Schema> {
-  const result = schema.safeParse(row.value);
+  const asIs = schema.safeParse(row.value);
+  if (asIs.success) return asIs.data;
+  const result = parseNullable(schema, row.value);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`,

@@ -12,6 +12,12 @@ describe('parseJsonl', () => {
   it('accepts a byte order mark, CRLF, blank lines and a missing final newline', () => {
     expect(parse('\uFEFF{"n":1}\r\n\r\n  {"n":2}')).toEqual([{ n: 1 }, { n: 2 }]);
   });
+  it('takes a null that the schema does not know for an absent field, and leaves those that it knows', () => {
+    const table = z.object({ n: z.number(), note: z.string().optional(), of: z.number().nullable() });
+    const parsed = parseJsonl('{"n":1,"note":null,"of":null}\n', table, { what: 'rows.jsonl' });
+    expect(parsed).toEqual([{ n: 1, of: null }]);
+    expect(() => parse('{"n":null}')).toThrow(/rows\.jsonl, line 1: n:/);
+  });
   it('accepts one JSON array', () => {
     expect(parse('[{"n":1},{"n":2}]')).toEqual([{ n: 1 }, { n: 2 }]);
   });

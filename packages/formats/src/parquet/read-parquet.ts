@@ -1,7 +1,7 @@
 import { BezoarError } from '@bezoar/core';
 import type { z } from 'zod';
 import type { FileSource } from '../file-source.ts';
-import { parseNullable } from './parse-nullable.ts';
+import { parseNullable } from '../parse-nullable.ts';
 import { rawRowGroups, type Decompressors } from './read-raw-rows.ts';
 
 export interface ReadParquetOptions {

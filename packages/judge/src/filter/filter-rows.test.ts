@@ -1,4 +1,4 @@
-import type { InstructionRow, RunEvent } from '@bezoar/core';
+import type { InstructionRow, Judgment, RunEvent } from '@bezoar/core';
 import { createScriptedModel, type ChatModel } from '@bezoar/llm';
 import { describe, expect, it } from 'vitest';
 import { filterRows, type FilterOptions, type FilterResult } from './filter-rows.ts';
@@ -56,6 +56,16 @@ describe('filterRows', () => {
     ]);
     expect(result.funnel).toMatchObject({ input: 6, kept: 3 });
     expect(result.rows[0]!.judgments).toEqual([
+      { judge: 'gpt4', status: 'accept', rating: 8, reason: 'because' },
+    ]);
+  });
+
+  it('puts a judge’s new verdict in the place of its old one, and leaves those of others', async () => {
+    const old = (name: string): Judgment => ({ judge: name, status: 'reject', rating: 1, reason: 'old' });
+    const judged = { ...row('accept 8'), judgments: [old('gpt4'), old('people')] };
+    const { result } = await run({ rows: [judged] });
+    expect(result.rows[0]!.judgments).toEqual([
+      old('people'),
       { judge: 'gpt4', status: 'accept', rating: 8, reason: 'because' },
     ]);
   });

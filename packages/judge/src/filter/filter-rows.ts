@@ -63,7 +63,9 @@ export async function* filterRows(options: FilterOptions): AsyncGenerator<RunEve
     { concurrency, signal },
   )) {
     const judgments = votes.map(({ judgment }) => judgment);
-    const judged = { ...row, judgments: [...(row.judgments ?? []), ...judgments] };
+    // A judge's new verdict takes the place of its old one.
+    const others = (row.judgments ?? []).filter(({ judge }) => !judges.some(({ name }) => name === judge));
+    const judged = { ...row, judgments: [...others, ...judgments] };
     const problem = decide(votes, options);
     if (problem === undefined) rows.push(judged);
     else dropped.push({ id: row.id, stage, ...problem, row: judged });

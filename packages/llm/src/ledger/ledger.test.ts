@@ -185,7 +185,7 @@ describe('openLedger', () => {
     expect(ledger.find('k')).toEqual({ ...response, cached: true });
     expect(ledger.stats('s')).toEqual({
       ...{ calls: 1, failed: 0, inputTokens: 3, outputTokens: 1 },
-      ...{ cost: 0, paidTwice: 0, paidTwiceCost: 0 },
+      ...{ cost: 0, unpriced: 1, paidTwice: 0, paidTwiceCost: 0 },
     });
     ledger.close();
 
@@ -215,7 +215,7 @@ describe('openLedger', () => {
     expect(second.find('b')).toEqual({ ...response, cached: true });
     expect(second.stats('s')).toEqual({
       ...{ calls: 2, failed: 0, inputTokens: 10, outputTokens: 14 },
-      ...{ cost: 0.5, paidTwice: 1, paidTwiceCost: 0.25 },
+      ...{ cost: 0.5, unpriced: 0, paidTwice: 1, paidTwiceCost: 0.25 },
     });
     second.close();
   });

@@ -26,8 +26,9 @@ export interface LedgerStats {
   readonly failed: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** US dollars of the answered calls whose price was known. */
+  /** US dollars of the answered calls whose price was known, and how many of them had none. */
   readonly cost: number;
+  readonly unpriced: number;
   /**
    * How often a call was begun again because the process that had begun it was dead, or because it broke off or was
    * interrupted on its way: the provider may have billed both. And what these would have cost, as far as they are
@@ -104,7 +105,8 @@ export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedg
   );
   const fail = database.prepare(`UPDATE calls SET state = ?, reason = ?, finished_at = ? WHERE key = ?`);
   const sums = `count(*) AS calls, total(state IN ('failed', 'lost')) AS failed, total(input_tokens) AS inputTokens,
-    total(output_tokens) AS outputTokens, total(cost) AS cost, total(begun_again) AS paidTwice,
+    total(output_tokens) AS outputTokens, total(cost) AS cost, total(state = 'done' AND cost IS NULL) AS unpriced,
+    total(begun_again) AS paidTwice,
     total(begun_again * cost) AS paidTwiceCost FROM calls`;
   const sumOfAll = database.prepare(`SELECT ${sums}`);
   const sumOfStage = database.prepare(`SELECT ${sums} WHERE stage = ?`);

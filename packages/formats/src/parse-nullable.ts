@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 
 /**
- * Checks a Parquet row against a schema. Parquet knows null but no absent field, so a null object field counts as absent
- * first; where the schema then misses it, it is null. Nulls in lists stay.
+ * Checks a row against a schema. Parquet, and JSON Lines that were made of tables, know null but no absent field, so a null
+ * object field counts as absent first; where the schema then misses it, it is null. Nulls in lists stay.
  */
 export function parseNullable<Schema extends z.ZodType>(
   schema: Schema,
