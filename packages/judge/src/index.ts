@@ -1,5 +1,6 @@
 export { judgeAgreement, type JudgeAgreement } from './agreement/judge-agreement.ts';
 export { filterRows, type FilterOptions, type FilterResult, type Judge } from './filter/filter-rows.ts';
+export { fromReleaseRow } from './filter/from-release-row.ts';
 export { fromReleaseColumns, toReleaseColumns, type ReleaseColumns } from './filter/release-columns.ts';
 export {
   defaultRubric,

@@ -128,6 +128,41 @@ it('shows how far two judges agree, and says that a cost is not known rather tha
   );
 });
 
+it('leaves a Parquet file and a card that names it, reads published rows, and publishes anew without a call', async () => {
+  const published = {
+    ...{ inputs: 'What is a stone?', targets: 'rock', task_source: 'Flan2021', system_message: 'Explain.' },
+    ...{ explained_targets: 'It is rock.', old_status: 'reject', old_rating: '3', old_reason: 'Too short.' },
+  };
+  folder.jsonl('published.jsonl', [published]);
+  const args = ['filter', '--rows', 'published.jsonl', '--judge', 'openai:judge', '--base-url', server.url];
+  const run = async (...more: string[]): Promise<string> => {
+    const result = await spawnCli([...args, '--out', 'hub', ...more], { cwd: folder.path });
+    expect(result).toMatchObject({ code: 0 });
+    return readFileSync(join(folder.path, 'hub', 'README.md'), 'utf8');
+  };
+  expect(await run()).toMatch(/license: unknown\n[^]*path: rows\.jsonl/);
+  const calls = server.requests.length;
+  const card = await run('--parquet', '--license', 'apache-2.0');
+  expect(card).toMatch(/license: apache-2\.0\n[^]*path: data\/train-00000-of-00001\.parquet/);
+  expect(card).toMatch(/\| openai:judge +\| +1 /);
+  expect(server.requests).toHaveLength(calls);
+
+  const again = ['filter', '--rows', 'hub/data/train-00000-of-00001.parquet', '--judge', 'openai:other'];
+  const judged = await spawnCli([...again, '--base-url', server.url, '--out', 'again'], { cwd: folder.path });
+  expect(judged).toMatchObject({ code: 0 });
+  expect(rowsIn('again/rows.jsonl')).toMatchObject([
+    {
+      ...{ system: 'Explain.', instruction: 'What is a stone?', response: 'It is rock.', reference: 'rock' },
+      source: 'orca/flan2021',
+      judgments: [
+        { judge: 'old', status: 'reject', rating: 3, reason: 'Too short.' },
+        { judge: 'judge', status: 'accept' },
+        { judge: 'other', status: 'accept' },
+      ],
+    },
+  ]);
+});
+
 it('goes on when nobody reads its output any more', async () => {
   const args = ['datagen', '--scheme', 'evol', '--model', 'openai:teacher', '--seeds', 'seeds.jsonl'];
   const running = startCli([...args, '--rounds', '1', '--base-url', server.url, '--out', 'unread'], {

@@ -89,6 +89,16 @@ export const chatArgs = {
   concurrency: { type: 'string', description: 'calls in flight at the same time', valueHint: 'N' },
 } as const;
 
+/** Flags of the commands that make rows. */
+export const datasetArgs = {
+  parquet: { type: 'boolean', description: 'also a Parquet file, as the Hub expects it' },
+  license: {
+    type: 'string',
+    description: 'of the rows, for the data set card: apache-2.0, …',
+    valueHint: 'ID',
+  },
+} as const;
+
 type Values = Readonly<Record<string, unknown>>;
 
 function text(args: Values, name: string): string | undefined {
@@ -164,6 +174,11 @@ export async function callSettings(args: Values): Promise<CallSettings> {
 
 async function readPrices(path: string): Promise<PriceTable> {
   return parsePriceTable(await readJson(openFolder(dirname(path)), basename(path)), path);
+}
+
+/** The recipe's `dataset`, from `datasetArgs`. */
+export function datasetSettings(args: Values): Record<string, unknown> {
+  return { license: text(args, 'license'), parquet: args['parquet'] === true ? true : undefined };
 }
 
 /** A chat model of the recipe, from `chatArgs`. */

@@ -15,7 +15,8 @@ const scores = 'scores: { kind: eval, models: [base, tuned], preferences: ./p.js
 
 describe('checkReferences', () => {
   it('accepts names that are there before they are needed', () => {
-    expect(check([made, tuned, 'merged: { kind: merge, from: tuned }', scores])).not.toThrow();
+    const clean = 'tidy: { kind: clean, rows: made, against: [scores, ./other.jsonl] }';
+    expect(check([made, clean, tuned, 'merged: { kind: merge, from: tuned }', scores])).not.toThrow();
   });
 
   it.each([
@@ -52,6 +53,12 @@ describe('checkReferences', () => {
       ],
       /two tasks are called gsm8k/,
       'Give one of them another name.',
+    ],
+    [
+      'an evaluation to keep away from',
+      [made, 'x: { kind: clean, rows: made, against: [scorse] }', tuned, scores],
+      /stage x: scorse is neither an eval stage nor a file/,
+      'Did you mean scores?',
     ],
     [
       'an empty evaluation',

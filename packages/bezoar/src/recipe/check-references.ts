@@ -67,6 +67,11 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       suggestName(rows, known),
     );
   };
+  const needEvaluation = (name: string): void => {
+    if (isFile(name) || recipe.stages[name]?.kind === 'eval') return;
+    const known = Object.keys(recipe.stages).filter((each) => recipe.stages[each]!.kind === 'eval');
+    throw misfit(`stage ${id}: ${name} is neither an eval stage nor a file`, suggestName(name, known));
+  };
   if (id === 'base') throw misfit('a stage is called base', 'Choose another name: base is the base model.');
   switch (stage.kind) {
     case 'lamini':
@@ -79,6 +84,7 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       return;
     case 'clean':
       needRows(stage.rows);
+      stage.against?.forEach(needEvaluation);
       return;
     case 'filter':
       needRows(stage.rows);

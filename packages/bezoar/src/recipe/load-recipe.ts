@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { checkReferences } from './check-references.ts';
 import { parseRecipe } from './parse-recipe.ts';
 import type { Recipe } from './recipe.ts';
+import { resolveEvaluations } from './resolve-evaluations.ts';
 
 export interface LoadedRecipe {
   readonly recipe: Recipe;
@@ -21,5 +22,5 @@ export async function loadRecipe(path: string): Promise<LoadedRecipe> {
   });
   const recipe = parseRecipe(text, path);
   checkReferences(recipe);
-  return { recipe, file, resolve: (name) => resolve(dirname(file), name) };
+  return { recipe: resolveEvaluations(recipe), file, resolve: (name) => resolve(dirname(file), name) };
 }

@@ -1,4 +1,5 @@
 import type { EvolOperation, FlanCollection } from '@bezoar/datagen';
+import type { Rubric } from '@bezoar/judge';
 import type { ModelPrice, PriceTable, RateLimits } from '@bezoar/llm';
 import type { LoraConfig, WeightFormat } from '@bezoar/model';
 import type { BosMode } from '@bezoar/eval';
@@ -57,6 +58,8 @@ export interface DatasetChoice {
   readonly description?: string | undefined;
   /** Where the seeds come from. */
   readonly sources?: readonly DatasetSource[] | undefined;
+  /** A Parquet file, under the name that the Hub expects, beside the JSON Lines of every stage. */
+  readonly parquet?: boolean | undefined;
 }
 
 export interface DatasetSource {
@@ -163,6 +166,8 @@ export interface FilterStage {
   readonly rows: string;
   readonly concurrency?: number | undefined;
   readonly judges: readonly string[];
+  /** What the judges are asked, where it differs from the usual. */
+  readonly rubric?: Optional<Rubric> | undefined;
   readonly threshold?: number | undefined;
   readonly decide?: 'first' | 'all' | 'majority' | undefined;
 }
@@ -179,7 +184,7 @@ export interface CleanStage {
   readonly dedupe?: 'exact' | 'rouge-l' | 'minhash' | undefined;
   /** Likeness above which two instructions are one; 0.7 by default. */
   readonly threshold?: number | undefined;
-  /** Files of evaluation documents, in the columns of the Hub: no row may repeat one. */
+  /** Eval stages, wherever they stand, or files of evaluation documents in the columns of the Hub: no row may repeat one. */
   readonly against?: readonly string[] | undefined;
 }
 

@@ -122,6 +122,15 @@ const stage = z.discriminatedUnion('kind', [
     kind: z.literal('filter'),
     rows: text,
     judges: z.array(text).min(1),
+    rubric: z
+      .strictObject({
+        scale: z
+          .tuple([z.number(), z.number()])
+          .refine(([low, high]) => low < high, 'write [lowest, highest]'),
+        criteria: z.array(text).min(1),
+      })
+      .partial()
+      .optional(),
     threshold: z.number().optional(),
     decide: z.enum(['first', 'all', 'majority']).optional(),
     concurrency: optionalCount,
@@ -236,6 +245,7 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
       license: text.optional(),
       languages: z.array(text).min(1).optional(),
       description: text.optional(),
+      parquet: z.boolean().optional(),
       sources: z
         .array(z.strictObject({ name: text, license: text, url: z.url().optional(), hubId: text.optional() }))
         .optional(),

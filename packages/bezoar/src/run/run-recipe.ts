@@ -5,6 +5,7 @@ import { openEventLog, type EventLog } from '../events/event-log.ts';
 import { isFile } from '../recipe/check-references.ts';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { writeReport } from '../report/write-report.ts';
+import { makesRows, publishRows } from '../stages/dataset-card.ts';
 import { rowsFileName } from '../stages/rows.ts';
 import { openTemplate } from '../stages/open-template.ts';
 import { runStage } from '../stages/run-stage.ts';
@@ -136,7 +137,11 @@ async function* workOn(
     return event;
   };
   yield say({ type: 'stage-start', stage: id, detail: state });
-  if (state === 'unchanged') return;
+  if (state === 'unchanged') {
+    // Licence, description and file format decide no row.
+    if (makesRows(stage)) await publishRows(stage, context, { unchanged: true });
+    return;
+  }
   await beginStage(out, { fingerprint, state, own });
   const started = performance.now();
   const work = runStage(withConcurrency(stage, context.recipe), context);

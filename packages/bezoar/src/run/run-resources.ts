@@ -18,6 +18,7 @@ import {
   type PriceTable,
   type Scheduler,
 } from '@bezoar/llm';
+import { existsSync } from 'node:fs';
 import type { BackendChoice, ChatModelChoice } from '../recipe/recipe.ts';
 import { definite } from '../stages/definite.ts';
 import type { OpenedChat } from './chat-models.ts';
@@ -68,6 +69,8 @@ export function createRunResources(options: ResourceOptions): RunResources {
   /** By model: limits hold for all stages together. */
   const schedulers = new Map<string, Scheduler>();
 
+  const openedLedger = (): Ledger => (ledger ??= openLedger({ path: options.ledgerPath }));
+
   const schedulerOf = ({ id, kind }: OpenedChat, { choice }: ChatPlace, purse: Budget): Scheduler => {
     const known = schedulers.get(id);
     if (known !== undefined) return known;
@@ -101,16 +104,19 @@ export function createRunResources(options: ResourceOptions): RunResources {
   return {
     backend: () => (backend ??= openBackend(options.backend)),
     chat(opened, place) {
-      ledger ??= openLedger({ path: options.ledgerPath });
-      budget ??= createBudget({ limit: options.budget, spent: spentBefore(ledger) });
+      const memory = openedLedger();
+      budget ??= createBudget({ limit: options.budget, spent: spentBefore(memory) });
       const { stage, usage } = place;
-      return meterModel(withLedger(connect(opened, place, budget), ledger, { stage }), usage);
+      return meterModel(withLedger(connect(opened, place, budget), memory, { stage }), usage);
     },
     paid(stage) {
       if (ledger === undefined) return undefined;
       return { ...ledger.stats(stage), cached: 0 };
     },
-    costs: (stages) => ledger?.statsByModel(stages) ?? [],
+    costs(stages) {
+      if (ledger === undefined && !existsSync(options.ledgerPath)) return [];
+      return openedLedger().statsByModel(stages);
+    },
     async close() {
       await options.queue?.close();
       ledger?.close();

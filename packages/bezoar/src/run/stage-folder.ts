@@ -2,6 +2,7 @@ import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parquetFileName } from '../stages/rows.ts';
 
 /** `unchanged`: done with the same settings and inputs. `resumed`: begun with them. `new`: neither. */
 export type StageState = 'unchanged' | 'resumed' | 'new';
@@ -24,7 +25,7 @@ export interface BeginOptions {
 /** Clears what another version of the stage left, and notes what is begun now. */
 export async function beginStage(out: string, { fingerprint, state, own }: BeginOptions): Promise<void> {
   if (state === 'new') {
-    const old = own ? [out] : [join(out, doneFile), join(out, 'checkpoint')];
+    const old = own ? [out] : [doneFile, 'checkpoint', parquetFileName].map((name) => join(out, name));
     for (const path of old) await rm(path, { recursive: true, force: true });
   }
   await writeJson(folderSink(out), begunFile, { fingerprint });

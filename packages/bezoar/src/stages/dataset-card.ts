@@ -4,10 +4,12 @@ import { readJson } from '@bezoar/formats';
 import { folderSink, openFolder } from '@bezoar/formats/node';
 import { rubricHash } from '@bezoar/judge';
 import type { ModelStats } from '@bezoar/llm';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { CleanStage, EvolStage, FilterStage, LaminiStage, OrcaStage, Stage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
-import { funnelFileName, rowsFileName } from './rows.ts';
+import { rubricOf } from './filter.ts';
+import { funnelFileName, parquetFileName, rowsFileName, writeParquetRows } from './rows.ts';
 import type { StageContext } from './stage-context.ts';
 
 type RowsStage = LaminiStage | EvolStage | OrcaStage | CleanStage | FilterStage;
@@ -16,8 +18,20 @@ export function makesRows(stage: Stage): stage is RowsStage {
   return ['lamini', 'evol', 'orca', 'clean', 'filter'].includes(stage.kind);
 }
 
+/** What makes a data set of the rows: the Parquet file, where the recipe wants one, and the card. */
+export async function publishRows(
+  stage: RowsStage,
+  context: StageContext,
+  { unchanged = false }: { readonly unchanged?: boolean } = {},
+): Promise<void> {
+  const { out, recipe } = context;
+  if (recipe.dataset.parquet === true && !(unchanged && existsSync(join(out, parquetFileName))))
+    await writeParquetRows(out);
+  await writeDatasetCard(stage, context);
+}
+
 /** README.md beside the rows: a Hub data set card with everything that the rows have gone through. */
-export async function writeDatasetCard(stage: RowsStage, context: StageContext): Promise<void> {
+async function writeDatasetCard(stage: RowsStage, context: StageContext): Promise<void> {
   const { recipe, out, id } = context;
   const chain = [...ancestors(stage, recipe.stages), { id, stage }];
   const funnels = await readFunnels(stage, context);
@@ -30,7 +44,13 @@ export async function writeDatasetCard(stage: RowsStage, context: StageContext):
     funnels,
     costs: context.costs(chain.map((each) => each.id)).map(toCost),
     promptHashes: Object.assign({}, ...chain.map((each) => hashesOf(each.stage))) as Record<string, string>,
-    splits: [{ split: 'train', path: rowsFileName, rows: funnels.at(-1)?.kept ?? 0 }],
+    splits: [
+      {
+        split: 'train',
+        path: recipe.dataset.parquet === true ? parquetFileName : rowsFileName,
+        rows: funnels.at(-1)?.kept ?? 0,
+      },
+    ],
   });
   await folderSink(out).write('README.md', [new TextEncoder().encode(card)]);
 }
@@ -63,7 +83,9 @@ async function readFunnels(stage: RowsStage, context: StageContext): Promise<Fun
 
 function hashesOf(stage: RowsStage): Record<string, string> {
   if (stage.kind === 'clean') return {};
-  return stage.kind === 'filter' ? { 'filter/rubric': rubricHash() } : promptHashes(stage.kind);
+  return stage.kind === 'filter'
+    ? { 'filter/rubric': rubricHash(rubricOf(stage)) }
+    : promptHashes(stage.kind);
 }
 
 function toCost({ model, calls, inputTokens, outputTokens, cost, unpriced }: ModelStats): CardCost {

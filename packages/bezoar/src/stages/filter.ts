@@ -1,6 +1,6 @@
 import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
-import { filterRows, type JudgeAgreement } from '@bezoar/judge';
+import { defaultRubric, filterRows, type JudgeAgreement, type Rubric } from '@bezoar/judge';
 import { formatShare } from '../report/format-number.ts';
 import type { FilterStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
@@ -9,10 +9,11 @@ import type { StageContext, StageRun } from './stage-context.ts';
 
 /** Rows → the rows that the judges let through. */
 export async function* runFilter(stage: FilterStage, context: StageContext): StageRun {
-  const { kind: _, rows, judges, ...settings } = stage;
+  const { kind: _, rows, judges, rubric: __, ...settings } = stage;
   const result = yield* filterRows({
     ...definite(settings),
     rows: await readInstructionRows(context.rowsFile(rows)),
+    rubric: rubricOf(stage),
     judges: judges.map((name) => ({ name, model: context.chat(name) })),
     stage: context.id,
     signal: context.signal,
@@ -23,6 +24,11 @@ export async function* runFilter(stage: FilterStage, context: StageContext): Sta
   for (const agreement of result.agreement)
     yield { type: 'note', stage: context.id, message: describeAgreement(agreement) };
   return { rows: result.rows.length };
+}
+
+/** The usual one, with what the recipe says otherwise. */
+export function rubricOf({ rubric = {} }: FilterStage): Rubric {
+  return { ...defaultRubric, ...definite(rubric) };
 }
 
 function describeAgreement({ judges: [first, second], rows, raw, kappa }: JudgeAgreement): string {

@@ -1,6 +1,6 @@
 import type { Stage } from '../recipe/recipe.ts';
 import { runClean } from './clean.ts';
-import { makesRows, writeDatasetCard } from './dataset-card.ts';
+import { makesRows, publishRows } from './dataset-card.ts';
 import { runDpo } from './dpo.ts';
 import { runEval } from './eval.ts';
 import { runEvol } from './evol.ts';
@@ -14,7 +14,7 @@ import type { StageContext, StageRun } from './stage-context.ts';
 /** The work of a stage, by its kind; one that makes rows leaves a card beside them. */
 export async function* runStage(stage: Stage, context: StageContext): StageRun {
   const metrics = yield* workOf(stage, context);
-  if (makesRows(stage)) await writeDatasetCard(stage, context);
+  if (makesRows(stage)) await publishRows(stage, context);
   return metrics;
 }
 

@@ -69,6 +69,17 @@ describe('trainingRowSchema', () => {
     expect(trainingRowSchema.parse(row)).toEqual({ kind: 'instruction', ...expected });
   });
 
+  it('reads the published Orca rows', () => {
+    const row = { inputs: 'Is a robin a bird?', targets: 'yes', explained_targets: 'Yes, because …' };
+    const read = { kind: 'instruction', instruction: row.inputs, response: row.explained_targets };
+    expect(trainingRowSchema.parse({ ...row, system_message: '', original_index: 3 })).toEqual(read);
+    expect(trainingRowSchema.parse({ ...row, system_message: 'Explain.' })).toEqual({
+      ...read,
+      system: 'Explain.',
+    });
+    expect(trainingRowSchema.safeParse({ ...row, explained_targets: '' }).success).toBe(false);
+  });
+
   it('reads text that needs no template', () => {
     expect(trainingRowSchema.parse({ prompt: '2+2=', completion: '4' })).toEqual({
       kind: 'text',

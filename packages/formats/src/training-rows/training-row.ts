@@ -48,6 +48,21 @@ const readers: readonly { readonly fits: (row: Row) => boolean; readonly schema:
         .transform(({ prompt, completion }) => ({ kind: 'text' as const, prompt, completion })),
     },
     {
+      fits: (row) => row['explained_targets'] !== undefined,
+      schema: z
+        .object({
+          system_message: optionalText,
+          inputs: z.string().trim().min(1, 'inputs are needed'),
+          explained_targets: filled,
+        })
+        .transform(({ system_message: system, inputs, explained_targets: response }) => ({
+          kind: 'instruction' as const,
+          ...(system == null || system === '' ? {} : { system }),
+          instruction: inputs,
+          response,
+        })),
+    },
+    {
       fits: (row) => row['instruction'] !== undefined,
       schema: z
         .object({
@@ -83,7 +98,7 @@ type Row = Readonly<Record<string, unknown>>;
 /**
  * Rows as they are published: `messages` (OpenAI, TRL), `conversations` (ShareGPT), `prompt` and `completion` (TRL, as texts or
  * as messages), `instruction` with `response` or `output` and perhaps `input` or `context` (Alpaca, dolly-15k, this project's own),
- * or `text`.
+ * `inputs` and `explained_targets` under `system_message` (the published OpenBezoar data set of Orca), or `text`.
  */
 export const trainingRowSchema: z.ZodType<TrainingRow> = z
   .record(z.string(), z.unknown())

@@ -2,6 +2,7 @@ import type { InstructionRow, Judgment, RunEvent } from '@bezoar/core';
 import { createScriptedModel, type ChatModel } from '@bezoar/llm';
 import { describe, expect, it } from 'vitest';
 import { filterRows, type FilterOptions, type FilterResult } from './filter-rows.ts';
+import { fromReleaseRow } from './from-release-row.ts';
 import { fromReleaseColumns, toReleaseColumns } from './release-columns.ts';
 
 const row = (response: string): InstructionRow => ({
@@ -127,6 +128,33 @@ describe('release columns', () => {
       falcon_reason: 'unreadable',
     });
     expect(fromReleaseColumns({ instruction: 'i', ...columns })).toEqual(judgments);
+  });
+  it('of the three data sets become rows of this project, and rows of other kinds stay', () => {
+    const verdict = { gpt4_status: 'accept', gpt4_rating: '8', gpt4_reason: 'fine' };
+    const judgments = [{ judge: 'gpt4', status: 'accept', rating: 8, reason: 'fine' }];
+    const lamini = { instruction: 'i', source: 'self-instruct', response: 'r', ...verdict };
+    expect(fromReleaseRow(lamini)).toMatchObject({ instruction: 'i', source: 'self-instruct', judgments });
+    const orca = {
+      ...{ original_index: 7, inputs: 'Is it?', targets: 'yes', task_source: 'NIv2', task_name: 'is' },
+      ...{ template_type: 'zs_opt', system_message: 'Explain.', explained_targets: 'Yes, as …' },
+    };
+    expect(fromReleaseRow({ ...orca, ...verdict })).toMatchObject({
+      ...{ system: 'Explain.', instruction: 'Is it?', response: 'Yes, as …', reference: 'yes' },
+      ...{ source: 'orca/niv2', category: 'is', judgments },
+    });
+    const depth = { evolution_strategy: 'in-depth', 'in-depth-evolving_operation': 'deepening', epoch: 1 };
+    expect(fromReleaseRow({ instruction: 'i', response: 'r', ...depth })).toMatchObject({
+      source: 'evol/deepening',
+    });
+    const breadth = { evolution_strategy: 'in-breadth', 'in-depth-evolving_operation': '', epoch: 0 };
+    expect(fromReleaseRow({ instruction: 'i', response: 'r', ...breadth })).toMatchObject({
+      source: 'evol/in-breadth',
+    });
+    for (const own of [
+      { instruction: 'i', response: 'r', http_status: 'ok' },
+      { ...lamini, judgments: [] },
+    ])
+      expect(fromReleaseRow(own)).toBe(own);
   });
   it('read other spellings', () => {
     expect(fromReleaseColumns({ x_status: 'Rejected', x_rating: '3/10', x_reason: 'r' })).toEqual([

@@ -17,7 +17,8 @@ export function toReleaseColumns({ judgments = [] }: Pick<InstructionRow, 'judgm
 /** Reads the verdict columns of a published row; statuses other than accept and reject become `error`. */
 export function fromReleaseColumns(row: Readonly<Record<string, unknown>>): Judgment[] {
   return Object.keys(row)
-    .filter((key) => key.endsWith('_status') && typeof row[key] === 'string')
+    .filter((key) => /._status$/.test(key) && typeof row[key] === 'string')
+    .filter((key) => key.replace(/status$/, 'rating') in row)
     .map((key) => {
       const judge = key.slice(0, -'_status'.length);
       const rating = readRating(row[`${judge}_rating`]);

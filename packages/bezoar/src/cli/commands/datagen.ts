@@ -2,7 +2,7 @@ import { BezoarError } from '@bezoar/core';
 import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { callSettings, chatArgs, chatModelSettings } from '../common-args.ts';
+import { callSettings, chatArgs, chatModelSettings, datasetArgs, datasetSettings } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
@@ -46,6 +46,7 @@ export const datagen: CliCommand = cliCommand({
     'max-tokens': { type: 'string', description: 'of one answer', valueHint: 'N' },
     seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
     ...chatArgs,
+    ...datasetArgs,
   },
   async run(args, io) {
     const scheme = schemes.find((each) => each === args.scheme);
@@ -73,6 +74,7 @@ export const datagen: CliCommand = cliCommand({
       settings: {
         seed: numberFlag('seed', args.seed),
         ...(await callSettings(args)),
+        dataset: datasetSettings(args),
         models: {
           teacher: chatModelSettings(args.model, args),
           ...(args.judge === undefined ? {} : { judge: chatModelSettings(args.judge, args) }),

@@ -2,7 +2,7 @@ import { BezoarError } from '@bezoar/core';
 import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { callSettings, chatArgs, chatModelSettings } from '../common-args.ts';
+import { callSettings, chatArgs, chatModelSettings, datasetArgs, datasetSettings } from '../common-args.ts';
 import { listFlag, numberFlag } from '../flags.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
@@ -27,6 +27,7 @@ export const filter: CliCommand = cliCommand({
     threshold: { type: 'string', description: 'lowest rating that is kept; 6 by default', valueHint: 'X' },
     decide: { type: 'string', description: 'first, all or majority of the judges', valueHint: 'WHO' },
     ...chatArgs,
+    ...datasetArgs,
   },
   async run(args, io) {
     const specs = listFlag(args.judge) ?? [];
@@ -39,6 +40,7 @@ export const filter: CliCommand = cliCommand({
       io,
       settings: {
         ...(await callSettings(args)),
+        dataset: datasetSettings(args),
         models: Object.fromEntries(
           specs.map((spec, index) => [judges[index], chatModelSettings(spec, args)]),
         ),
