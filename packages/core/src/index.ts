@@ -15,6 +15,7 @@ export {
 } from './nouns/instruction-row.ts';
 export { judgmentSchema, type Judgment } from './nouns/judgment.ts';
 export { preferencePairSchema, type PreferencePair } from './nouns/preference-pair.ts';
+export type { RatedCompletion } from './nouns/rated-completion.ts';
 export type { RunEvent, TrainStepEvent } from './nouns/run-event.ts';
 export { seedSchema, type Seed } from './nouns/seed.ts';
 export { createRng, restoreRng, type Rng, type RngState } from './rng.ts';

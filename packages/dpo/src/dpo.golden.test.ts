@@ -6,16 +6,17 @@ import { adapterTrainable, createAdamW } from '@bezoar/qlora';
 import { listTestBackends } from '@bezoar/test-backends';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { encodeSide, type EncodedPair } from './encode-pair.ts';
+import { dpoStepGradients } from './dpo-step.ts';
+import type { EncodedPair } from './encode-pair.ts';
+import { encodeSide } from './encode-side.ts';
 import {
   defaultPreferenceLoss,
   preferenceLoss,
   type PairLogProbs,
   type PreferenceLossConfig,
 } from './preference-loss.ts';
-import { preferenceMetrics } from './preference-metrics.ts';
-import { createReference, sequenceLogProbs } from './reference-log-probs.ts';
-import { dpoStepGradients } from './train-dpo.ts';
+import { rewardMetrics } from './preference-metrics.ts';
+import { adapterOffReference, sequenceLogProbs, type Reference } from './reference.ts';
 
 const backends = await listTestBackends();
 
@@ -74,7 +75,7 @@ async function checkCase(backend: Backend, { folder, info: raw }: GoldenCase): P
   const base = await loadModel({ folder: openFolder(join(folder, info.base_model)), backend });
   const model = withAdapter(base, await loadLoraAdapter(base, openFolder(join(folder, 'adapter-init'))));
   const workspace = createWorkspace(backend);
-  const reference = createReference(model);
+  const reference = adapterOffReference(model);
 
   const logs = await pairLogProbs(model, pairs, reference);
   checkLosses(logs, info, readJsonFile<Expected>(join(folder, 'expected.json')));
@@ -123,18 +124,16 @@ async function checkCase(backend: Backend, { folder, info: raw }: GoldenCase): P
 async function pairLogProbs(
   model: Parameters<typeof sequenceLogProbs>[0],
   pairs: readonly EncodedPair[],
-  reference: ReturnType<typeof createReference>,
+  reference: Reference,
 ): Promise<PairLogProbs[]> {
-  const policy = await sequenceLogProbs(
-    model,
-    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
-  );
-  const references = await reference(pairs);
+  const sides = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  const policy = await sequenceLogProbs(model, sides);
+  const references = await reference.logProbs(sides);
   return pairs.map((pair, index) => ({
     policyChosen: policy[2 * index]!,
     policyRejected: policy[2 * index + 1]!,
-    referenceChosen: references[index]!.chosen,
-    referenceRejected: references[index]!.rejected,
+    referenceChosen: references[2 * index]!,
+    referenceRejected: references[2 * index + 1]!,
     chosenTokens: pair.chosen.targetCount,
     rejectedTokens: pair.rejected.targetCount,
   }));
@@ -158,7 +157,7 @@ function checkLosses(logs: readonly PairLogProbs[], info: Info, expected: Expect
     near(pair.policyRejected, expected.policy_rejected_logps[index]!, 2e-4);
     near(pair.referenceChosen, expected.ref_chosen_logps[index]!, 2e-4);
     near(pair.referenceRejected, expected.ref_rejected_logps[index]!, 2e-4);
-    const rewards = preferenceMetrics([pair], { ...defaultPreferenceLoss, beta: info.beta });
+    const rewards = rewardMetrics([pair], { ...defaultPreferenceLoss, beta: info.beta });
     near(rewards['rewards/chosen'], expected.rewards_chosen[index]!, 2e-4);
     near(rewards['rewards/rejected'], expected.rewards_rejected[index]!, 2e-4);
     for (const name of names) {

@@ -1,24 +1,9 @@
-import { createRenderedText, IGNORED, type Tokenizer } from '@bezoar/model';
+import { IGNORED } from '@bezoar/model';
 import { describe, expect, it } from 'vitest';
+import { lettersTokenizer as tokenizer } from './__fixtures__/letters-tokenizer.ts';
 import { encodePair } from './encode-pair.ts';
 
 const codes = (text: string): number[] => Array.from(text, (char) => char.charCodeAt(0));
-const tokenizer: Tokenizer = {
-  vocabSize: 200,
-  bosId: 1,
-  eosId: 2,
-  unkId: undefined,
-  addsBos: true,
-  encode: codes,
-  decode: String,
-  rendered: createRenderedText({
-    special: [{ text: '<end>', id: 3 }],
-    bosToken: undefined,
-    eosToken: undefined,
-    encode: codes,
-  }),
-};
-
 describe('encodePair', () => {
   it('puts BOS before the prompt and EOS behind both answers', () => {
     const { chosen, rejected } = encodePair(
@@ -35,5 +20,12 @@ describe('encodePair', () => {
     const { chosen } = encodePair(pair, { tokenizer });
     expect(chosen.tokens).toEqual([...codes('p'), 3, ...codes('c'), 3]);
     expect(chosen.targetCount).toBe(2);
+  });
+
+  it('cuts a long prompt to its end, then both answers to the room that is left', () => {
+    const pair = { id: 'a', prompt: 'abcdef', chosen: 'uvwxyz', rejected: 'r' };
+    const { chosen, rejected } = encodePair(pair, { tokenizer, maxLength: 7, maxPromptLength: 3 });
+    expect(chosen.tokens).toEqual([1, ...codes('defuvw')]);
+    expect(rejected.tokens).toEqual([1, ...codes('defr'), 2]);
   });
 });

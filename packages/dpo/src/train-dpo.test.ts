@@ -1,53 +1,13 @@
-import { createReferenceBackend, type Tensor } from '@bezoar/backend';
-import { createRng, type RunEvent } from '@bezoar/core';
+import type { Tensor } from '@bezoar/backend';
+import type { RunEvent } from '@bezoar/core';
 import { memoryFolder } from '@bezoar/formats';
-import { createLoraAdapter, initModel, parseModelConfig, withAdapter, type CausalLM } from '@bezoar/model';
-import type { TrainResult } from '@bezoar/qlora';
+import { withAdapter } from '@bezoar/model';
 import { describe, expect, it } from 'vitest';
-import { encodeSide, type EncodedPair } from './encode-pair.ts';
-import { createReference } from './reference-log-probs.ts';
+import { adapterValues, collectTraining, tinyPreferences } from './__fixtures__/tiny-preferences.ts';
+import type { DpoConfig } from './dpo-config.ts';
+import type { PreferenceLossName } from './preference-loss.ts';
+import { adapterOffReference, type Reference } from './reference.ts';
 import { trainDpo, type TrainDpoOptions } from './train-dpo.ts';
-
-function setting(modulesToSave?: readonly string[]): { model: CausalLM; pairs: EncodedPair[] } {
-  const backend = createReferenceBackend();
-  const shape = {
-    vocab_size: 20,
-    hidden_size: 8,
-    intermediate_size: 12,
-    num_hidden_layers: 1,
-    num_attention_heads: 2,
-  };
-  const base = initModel({
-    config: parseModelConfig({ model_type: 'llama', max_position_embeddings: 32, ...shape }),
-    backend,
-    rng: createRng(1),
-    std: 0.3,
-  });
-  const adapter = createLoraAdapter({
-    model: base,
-    config: {
-      r: 2,
-      loraAlpha: 4,
-      loraDropout: 0.5,
-      targetModules: ['q_proj', 'v_proj', 'up_proj'],
-      modulesToSave,
-      useRslora: false,
-    },
-    rng: createRng(2),
-  });
-  const rng = createRng(3);
-  const words = (): number[] => Array.from({ length: 2 + rng.int(3) }, () => rng.int(18));
-  const pairs = Array.from({ length: 5 }, (_, index) => {
-    const prompt = words();
-    // Chosen answers end in 18, rejected ones in 19: something to learn.
-    return {
-      id: String(index),
-      chosen: encodeSide(prompt, [...words(), 18]),
-      rejected: encodeSide(prompt, [...words(), 19]),
-    };
-  });
-  return { model: withAdapter(base, adapter), pairs };
-}
 
 const config = {
   learningRate: 0.05,
@@ -58,15 +18,22 @@ const config = {
   gradientAccumulation: 2,
 } as const;
 
-async function collect(options: TrainDpoOptions): Promise<{ events: RunEvent[]; result: TrainResult }> {
-  const events: RunEvent[] = [];
-  const run = trainDpo(options);
-  for (;;) {
-    const next = await run.next();
-    if (next.done === true) return { events, result: next.value };
-    events.push(next.value);
-  }
+const setting = (modulesToSave?: readonly string[]): Pick<TrainDpoOptions, 'model' | 'pairs'> => {
+  const { model, pairs } = tinyPreferences({ modulesToSave });
+  return { model, pairs };
+};
+
+async function collect(
+  options: TrainDpoOptions,
+  stop?: (event: RunEvent) => boolean,
+): ReturnType<typeof collectTraining> {
+  return collectTraining((signal) => trainDpo({ ...options, signal }), stop);
 }
+
+const unused: Reference = {
+  id: 'unused',
+  logProbs: () => Promise.reject(new Error('The reference was asked.')),
+};
 
 describe('trainDpo', () => {
   it('starts at log 2 with margin 0 (the adapter is the identity) and learns the preference', async () => {
@@ -80,6 +47,42 @@ describe('trainDpo', () => {
     expect(last.metrics['eval_rewards/accuracies']).toBe(1);
   });
 
+  const learning: [PreferenceLossName, Partial<DpoConfig>][] = [
+    ['sigmoid', { rpoAlpha: 1 }],
+    ['sigmoid_norm', { beta: 1 }],
+    ['apo_zero', {}],
+    ['apo_down', {}],
+    ['sppo_hard', { beta: 1 }],
+    ['nca_pair', {}],
+    ['simpo', {}],
+    ['orpo', {}],
+  ];
+  it.each(learning)('%s lowers its loss and raises the margin', async (loss, more) => {
+    const { model, pairs } = setting();
+    const free = loss === 'simpo' || loss === 'orpo';
+    const { events } = await collect({
+      model,
+      pairs,
+      config: { ...config, epochs: 12, loss, ...more },
+      evaluation: { pairs },
+      ...(free ? { reference: unused } : {}),
+    });
+    const [before, after] = events
+      .filter((event) => event.type === 'evaluation')
+      .map(({ metrics }) => metrics);
+    expect(after!['eval_loss']).toBeLessThan(before!['eval_loss']!);
+    expect(after!['eval_rewards/margins']).toBeGreaterThan(before!['eval_rewards/margins']!);
+    const crossEntropy = before!['eval_nll_loss'];
+    expect(crossEntropy === undefined).toBe(loss !== 'orpo' && more.rpoAlpha === undefined);
+    if (crossEntropy !== undefined) expect(after!['eval_nll_loss']).toBeLessThan(crossEntropy);
+    if (loss === 'orpo')
+      expect(after!['eval_log_odds_chosen']).toBeGreaterThan(before!['eval_log_odds_chosen']!);
+  });
+
+  it('asks the reference that it is given', async () => {
+    await expect(collect({ ...setting(), config, reference: unused })).rejects.toThrow(/was asked/);
+  });
+
   it('does not move the reference: the base weights stay', async () => {
     const { model, pairs } = setting();
     const before = Array.from(await model.backend.download(model.embedding));
@@ -89,9 +92,10 @@ describe('trainDpo', () => {
 
   it('compares with the base where whole modules learn', async () => {
     const { model, pairs } = setting(['lm_head', 'norm']);
-    const untouched = createReference(setting().model);
+    const sides = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+    const untouched = adapterOffReference(setting().model);
     const { events } = await collect({ model, pairs, config, evaluation: { pairs } });
-    expect(await createReference(model)(pairs)).toEqual(await untouched(pairs));
+    expect(await adapterOffReference(model).logProbs(sides)).toEqual(await untouched.logProbs(sides));
     const head = await model.backend.download(model.lmHead as Tensor);
     expect(head).not.toEqual(await model.backend.download(withAdapter(model, undefined).lmHead as Tensor));
     const rewards = events.filter((event) => event.type === 'evaluation');
@@ -99,24 +103,29 @@ describe('trainDpo', () => {
     expect(rewards.at(-1)!.metrics['eval_rewards/margins']).toBeGreaterThan(0.05);
   });
 
-  it('resumes bit for bit', async () => {
-    const whole = await collect({ ...setting(), config });
-    const folder = memoryFolder(new Map());
-    const controller = new AbortController();
-    await expect(
-      (async () => {
-        for await (const event of trainDpo({
-          ...setting(),
-          config,
-          checkpoint: { folder },
-          signal: controller.signal,
-        })) {
-          if (event.type === 'train-step' && event.step === 5) controller.abort();
-        }
-      })(),
-    ).rejects.toMatchObject({ code: 'INTERRUPTED' });
-    const rest = await collect({ ...setting(), config, checkpoint: { folder } });
-    expect(rest.result.finalLoss).toBe(whole.result.finalLoss);
+  it.each(['sigmoid', 'simpo', 'orpo'] as const)('resumes %s bit for bit', async (loss) => {
+    const options = { config: { ...config, epochs: 5, loss } };
+    const whole = setting();
+    const { result } = await collect({ ...whole, ...options });
+    expect(result!.steps).toBe(10);
+    const checkpoint = { folder: memoryFolder(new Map()) };
+    await collect(
+      { ...setting(), ...options, checkpoint },
+      (event) => event.type === 'train-step' && event.step === 5,
+    );
+    const rest = setting();
+    const resumed = await collect({ ...rest, ...options, checkpoint });
+    expect(resumed.result!.steps).toBe(5);
+    expect(resumed.result!.finalLoss).toBe(result!.finalLoss);
+    expect(await adapterValues(rest.model)).toEqual(await adapterValues(whole.model));
+  });
+
+  it('does not go on with another reference than it was begun with', async () => {
+    const checkpoint = { folder: memoryFolder(new Map()) };
+    await collect({ ...setting(), config, checkpoint }, (event) => event.type === 'train-step');
+    await expect(collect({ ...setting(), config, checkpoint, reference: unused })).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+    });
   });
 
   it.each([
@@ -127,6 +136,9 @@ describe('trainDpo', () => {
       { config: { ...config, labelSmoothing: 0.1 } },
       'BAD_CONFIG',
     ],
+    ['a margin on a loss that ignores it', { config: { ...config, simpoGamma: 0.1 } }, 'BAD_CONFIG'],
+    ['a second cross-entropy', { config: { ...config, loss: 'orpo', rpoAlpha: 1 } as const }, 'BAD_CONFIG'],
+    ['a negative weight', { config: { ...config, rpoAlpha: -1 } }, 'BAD_CONFIG'],
   ])('refuses %s', async (_, change, code) => {
     await expect(collect({ ...setting(), config, ...change })).rejects.toMatchObject({ code });
   });

@@ -43,6 +43,12 @@ export {
   type PairOptions,
   type PreferenceRow,
 } from './preferences/preference-rows.ts';
+export {
+  ratedRowSchema,
+  toRatedCompletions,
+  type RatedCompletions,
+  type RatedRow,
+} from './preferences/rated-rows.ts';
 export { bf16ToF32, bytesToF32, f16ToF32, f32ToBf16, f32ToF16 } from './safetensors/convert.ts';
 export { safetensorsDtypes, type SafetensorsDtype } from './safetensors/dtypes.ts';
 

@@ -12,6 +12,7 @@ export {
 } from './forward/forward.ts';
 export { headGradient, type GradientSink } from './forward/pass-context.ts';
 export { generateTokens } from './generate/generate-tokens.ts';
+export { meanLogits, type MeanLogitsOptions } from './generate/mean-logits.ts';
 export { scoreLabels, type LabelScores, type ScoreOptions } from './generate/score-labels.ts';
 export { scoreTokens } from './generate/score-tokens.ts';
 export type { GenerateOptions, GenerateResult, ScoreRequest, ScoreResult } from './generate/types.ts';

@@ -98,6 +98,7 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       return;
     case 'dpo':
       needModel(stage.from);
+      if (stage.reference !== undefined && !isFile(stage.reference)) needModel(stage.reference);
       return;
     case 'merge':
       needModel(stage.from);

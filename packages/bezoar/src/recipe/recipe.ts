@@ -3,7 +3,7 @@ import type { Rubric } from '@bezoar/judge';
 import type { ModelPrice, PriceTable, RateLimits } from '@bezoar/llm';
 import type { LoraConfig, WeightFormat } from '@bezoar/model';
 import type { BosMode } from '@bezoar/eval';
-import type { DpoConfig } from '@bezoar/dpo';
+import type { DpoConfig, KtoConfig } from '@bezoar/dpo';
 import type { SftConfig } from '@bezoar/qlora';
 
 /** A whole post-training run as data: what `bezoar run` reads from YAML. Paths are relative to the recipe file. */
@@ -203,10 +203,19 @@ export type SftOnlySetting = 'packing' | 'packLength';
 export interface DpoStage
   extends
     Omit<TrainingSettings, SftOnlySetting>,
-    Optional<Pick<DpoConfig, 'beta' | 'loss' | 'labelSmoothing' | 'ipoReduction'>> {
+    Optional<Pick<DpoConfig, 'beta' | 'labelSmoothing' | 'ipoReduction' | 'simpoGamma' | 'rpoAlpha'>>,
+    Optional<Pick<KtoConfig, 'desirableWeight' | 'undesirableWeight'>> {
   readonly kind: 'dpo';
   readonly from: string;
+  /** Pairs; for `loss: kto` rated completions, or pairs to make them of. */
   readonly preferences: string;
+  readonly loss?: DpoConfig['loss'] | 'kto' | undefined;
+  /** What the policy is compared with: `base`, a stage, or a folder of a model or an adapter. Itself with the adapter off by default. */
+  readonly reference?: string | undefined;
+  /** Computes the reference's log-probabilities before training, and keeps them in a file. */
+  readonly precomputeReference?: boolean | undefined;
+  /** That file; beside the preferences by default. */
+  readonly referenceFile?: string | undefined;
 }
 
 export interface MergeStage {

@@ -142,16 +142,60 @@ const stage = z.discriminatedUnion('kind', [
     preferences: text.optional(),
     ...sftTraining,
   }),
-  z.strictObject({
-    kind: z.literal('dpo'),
-    from: text,
-    preferences: text,
-    beta: z.number().positive().optional(),
-    loss: z.enum(['sigmoid', 'cdpo', 'robust', 'hinge', 'ipo']).optional(),
-    labelSmoothing: z.number().min(0).lt(0.5).optional(),
-    ipoReduction: z.enum(['mean', 'sum']).optional(),
-    ...training,
-  }),
+  z
+    .strictObject({
+      kind: z.literal('dpo'),
+      from: text,
+      preferences: text,
+      loss: z
+        .enum([
+          'sigmoid',
+          'sigmoid_norm',
+          'cdpo',
+          'robust',
+          'hinge',
+          'ipo',
+          'apo_zero',
+          'apo_down',
+          'sppo_hard',
+          'nca_pair',
+          'simpo',
+          'orpo',
+          'kto',
+        ])
+        .optional(),
+      beta: z.number().positive().optional(),
+      labelSmoothing: z.number().min(0).lt(0.5).optional(),
+      ipoReduction: z.enum(['mean', 'sum']).optional(),
+      simpoGamma: z.number().min(0).optional(),
+      rpoAlpha: weight,
+      desirableWeight: weight,
+      undesirableWeight: weight,
+      reference: text.optional(),
+      precomputeReference: z.boolean().optional(),
+      referenceFile: text.optional(),
+      ...training,
+    })
+    .refine(
+      ({ loss, desirableWeight, undesirableWeight }) =>
+        loss === 'kto' || (desirableWeight ?? undesirableWeight) === undefined,
+      'desirableWeight and undesirableWeight are for loss: kto',
+    )
+    .refine(
+      ({ loss, labelSmoothing, ipoReduction, simpoGamma, rpoAlpha }) =>
+        loss !== 'kto' || (labelSmoothing ?? ipoReduction ?? simpoGamma ?? rpoAlpha) === undefined,
+      'labelSmoothing, ipoReduction, simpoGamma and rpoAlpha are for losses on pairs, not for kto',
+    )
+    .refine(
+      ({ loss, reference, precomputeReference, referenceFile }) =>
+        (loss !== 'simpo' && loss !== 'orpo') ||
+        (reference ?? precomputeReference ?? referenceFile) === undefined,
+      'simpo and orpo compare with no reference',
+    )
+    .refine(
+      ({ precomputeReference, referenceFile }) => precomputeReference === true || referenceFile === undefined,
+      'referenceFile is for precomputeReference: true',
+    ),
   z.strictObject({
     kind: z.literal('merge'),
     from: text,

@@ -52,7 +52,10 @@ export async function planRun({
       version,
       id,
       settingsOf(stage, recipe),
-      await Promise.all(inputs.files.map((file) => hashFile(resolve(file)))),
+      await Promise.all([
+        ...inputs.files.map((file) => hashFile(resolve(file))),
+        ...inputs.folders.map((folder) => hashFolder(resolve(folder))),
+      ]),
       inputs.rows.map((name) => prints.get(name)),
       await Promise.all(
         inputs.models.map(async (name) => (name === 'base' ? basePrint() : prints.get(name))),

@@ -6,7 +6,8 @@ import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { isFile } from '../recipe/check-references.ts';
 import { checkModel } from '../stages/check-model.ts';
 import { loadTask } from '../stages/eval-tasks.ts';
-import { readPairs } from '../stages/preferences.ts';
+import { readPairs, readRated } from '../stages/preferences.ts';
+import { checkReference } from '../stages/reference.ts';
 import { openTemplate } from '../stages/open-template.ts';
 import {
   readFlanRows,
@@ -73,7 +74,10 @@ async function checkData(stage: Stage, { template, resolve }: CheckOptions): Pro
         await readPairs(resolve(stage.preferences), { template: await template() });
       return;
     case 'dpo':
-      await readPairs(resolve(stage.preferences), { template: await template() });
+      await (stage.loss === 'kto' ? readRated : readPairs)(resolve(stage.preferences), {
+        template: await template(),
+      });
+      for (const folder of stageInputs(stage).folders) await checkReference(resolve(folder));
       return;
     case 'eval':
       for (const task of stage.tasks) await loadTask(task, { template: await template(), resolve });

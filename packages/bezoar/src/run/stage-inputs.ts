@@ -4,6 +4,8 @@ import type { Stage } from '../recipe/recipe.ts';
 /** Everything outside of its settings that decides what a stage makes, as the recipe names it. */
 export interface StageInputs {
   readonly files: readonly string[];
+  /** Of models and adapters. */
+  readonly folders: readonly string[];
   /** Stages whose rows it reads. */
   readonly rows: readonly string[];
   /** `base`, or stages whose model it reads. */
@@ -13,7 +15,7 @@ export interface StageInputs {
 }
 
 export function stageInputs(stage: Stage): StageInputs {
-  const none: StageInputs = { files: [], rows: [], models: [], chats: [] };
+  const none: StageInputs = { files: [], folders: [], rows: [], models: [], chats: [] };
   switch (stage.kind) {
     case 'lamini':
       return { ...none, files: given(stage.seeds, stage.topics), chats: [stage.model] };
@@ -33,8 +35,16 @@ export function stageInputs(stage: Stage): StageInputs {
         ...(stage.rows === undefined ? { files: given(stage.preferences) } : rowsOrFile(stage.rows)),
         models: [stage.from],
       };
-    case 'dpo':
-      return { ...none, files: [stage.preferences], models: [stage.from] };
+    case 'dpo': {
+      const { preferences, from, reference } = stage;
+      const apart = reference !== undefined && isFile(reference);
+      return {
+        ...none,
+        files: [preferences],
+        folders: apart ? [reference] : [],
+        models: apart ? [from] : given(from, reference),
+      };
+    }
     case 'merge':
       return { ...none, models: [stage.from] };
     case 'eval':

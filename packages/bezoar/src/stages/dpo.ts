@@ -1,52 +1,150 @@
-import { encodePair, trainDpo } from '@bezoar/dpo';
+import type { RunEvent } from '@bezoar/core';
+import {
+  encodePair,
+  encodeRated,
+  needsReference,
+  trainDpo,
+  trainKto,
+  type EncodedSide,
+  type EncodeSideOptions,
+  type Reference,
+} from '@bezoar/dpo';
+import type { CausalLM } from '@bezoar/model';
+import type { TrainingControls, TrainResult } from '@bezoar/qlora';
 import type { DpoStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
-import { droppedWarning, readPairs } from './preferences.ts';
-import type { StageContext, StageRun } from './stage-context.ts';
-import { checkpointFolder, finishTraining, holdOut, openTrainable, trainingSettings } from './training.ts';
+import type { LocalModel } from './local-model.ts';
+import { droppedWarning, readPairs, readRated } from './preferences.ts';
+import { openReference } from './reference.ts';
+import type { ModelFolders, StageContext, StageRun } from './stage-context.ts';
+import {
+  checkpointFolder,
+  finishTraining,
+  holdOut,
+  openTrainable,
+  trainingSettings,
+  type SplitSettings,
+} from './training.ts';
 
-/** Direct preference optimisation. The reference is the model with the adapter off: merge what came before. */
+/** The settings of the losses, without what is about data and reference. */
+type Settings = SplitSettings<Omit<DpoStage, OwnKeys | keyof SplitSettings<unknown>['data']>>;
+type OwnKeys = 'kind' | 'from' | 'preferences' | 'reference' | 'precomputeReference' | 'referenceFile';
+
+/** Preference optimisation. The reference is the model with the adapter off unless the stage names another. */
 export async function* runDpo(stage: DpoStage, context: StageContext): StageRun {
-  const { kind: _, from, preferences, ...own } = stage;
+  const {
+    kind: _,
+    from,
+    preferences,
+    reference,
+    precomputeReference: __,
+    referenceFile: ___,
+    ...own
+  } = stage;
   const { packing: _packing, packLength: _packLength, ...training } = context.recipe.training;
-  const { data, config } = trainingSettings(own, { recipe: { ...context.recipe, training } });
-  const { pairs, dropped } = await readPairs(context.resolve(preferences), {
-    template: await context.template(),
-    limit: data.limit,
-  });
-  yield* droppedWarning(context.id, dropped);
+  const settings = trainingSettings(own, { recipe: { ...context.recipe, training } });
+  const path = context.resolve(preferences);
   const base = context.model(from);
-  if (base.adapter !== undefined) {
+  if (base.adapter !== undefined && reference === undefined && hasReference(stage)) {
     const message =
-      'The model has an adapter already: DPO goes on with it, and compares with the base model without it. Merge first to compare with the model itself.';
+      'The model has an adapter already: DPO goes on with it, and compares with the base model without it. Merge first to compare with the model itself, or name it as the reference.';
     yield { type: 'warning', stage: context.id, message };
   }
   const local = await openTrainable(base, context);
   try {
-    const maxLength = Math.min(data.maxLength ?? 512, local.model.config.maxPositionEmbeddings);
-    const maxPromptLength = Math.min(data.maxPromptLength ?? Math.ceil(maxLength / 2), maxLength - 1);
-    const encoded = pairs.map((pair) =>
-      encodePair(pair, { tokenizer: local.tokenizer, maxLength, maxPromptLength }),
-    );
-    const held = holdOut(encoded, context, data.evalFraction);
-    return yield* finishTraining({
-      context,
-      local,
-      base,
-      training: trainDpo({
-        model: local.model,
-        pairs: held.training,
-        config: definite(config),
-        stage: context.id,
-        evaluation: {
-          pairs: held.evaluation,
-          ...(data.evalEvery === undefined ? {} : { every: data.evalEvery }),
-        },
-        checkpoint: { folder: checkpointFolder(context), every: data.checkpointEvery ?? 50 },
-        signal: context.signal,
-      }),
-    });
+    const work = { stage, path, local, base, context, settings };
+    return yield* stage.loss === 'kto' ? onRated(work) : onPairs(work);
   } finally {
     local.dispose();
   }
+}
+
+interface Work {
+  readonly stage: DpoStage;
+  /** Of the preferences. */
+  readonly path: string;
+  readonly local: LocalModel;
+  readonly base: ModelFolders;
+  readonly context: StageContext;
+  readonly settings: Settings;
+}
+
+async function* onPairs(work: Work): StageRun {
+  const { path, local, context, settings } = work;
+  const { data, config } = settings;
+  const template = await context.template();
+  const { pairs, dropped } = await readPairs(path, { template, limit: data.limit });
+  yield* droppedWarning(context.id, dropped);
+  const limits = lengthLimits(local, data);
+  const encoded = pairs.map((pair) => encodePair(pair, limits));
+  const { training, evaluation } = holdOut(encoded, context, data.evalFraction);
+  // KTO's loss is not on pairs.
+  const loss = config.loss === 'kto' ? undefined : config.loss;
+  const sides = encoded.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  return yield* train(work, sides, (controls) =>
+    trainDpo({
+      ...controls,
+      pairs: training,
+      config: definite({ ...config, loss }),
+      evaluation: { pairs: evaluation, ...definite({ every: data.evalEvery }) },
+    }),
+  );
+}
+
+async function* onRated(work: Work): StageRun {
+  const { path, local, context, settings } = work;
+  const { data, config } = settings;
+  const template = await context.template();
+  const { rows, dropped } = await readRated(path, { template, limit: data.limit });
+  yield* droppedWarning(context.id, dropped);
+  const encoded = encodeRated(rows, lengthLimits(local, data));
+  const { training, evaluation } = holdOut(encoded, context, data.evalFraction);
+  const { loss: _, ...own } = config;
+  const sides = encoded.flatMap(({ side, mismatched }) => [side, mismatched]);
+  return yield* train(work, sides, (controls) =>
+    trainKto({
+      ...controls,
+      rows: training,
+      config: definite(own),
+      evaluation: { rows: evaluation, ...definite({ every: data.evalEvery }) },
+    }),
+  );
+}
+
+interface Controls extends TrainingControls {
+  readonly stage: string;
+  readonly model: CausalLM;
+  readonly reference?: Reference;
+}
+
+async function* train(
+  { stage, local, base, context, settings }: Work,
+  sides: readonly EncodedSide[],
+  start: (controls: Controls) => AsyncGenerator<RunEvent, TrainResult>,
+): StageRun {
+  const opened = hasReference(stage)
+    ? yield* openReference({ stage, context, base, local, sides })
+    : undefined;
+  try {
+    const training = start({
+      stage: context.id,
+      model: local.model,
+      ...(opened === undefined ? {} : { reference: opened.reference }),
+      checkpoint: { folder: checkpointFolder(context), every: settings.data.checkpointEvery ?? 50 },
+      signal: context.signal,
+    });
+    return yield* finishTraining({ context, local, base, training });
+  } finally {
+    opened?.dispose();
+  }
+}
+
+function hasReference({ loss = 'sigmoid' }: DpoStage): boolean {
+  return loss === 'kto' || needsReference(loss);
+}
+
+function lengthLimits({ model, tokenizer }: LocalModel, data: Settings['data']): EncodeSideOptions {
+  const maxLength = Math.min(data.maxLength ?? 512, model.config.maxPositionEmbeddings);
+  const maxPromptLength = Math.min(data.maxPromptLength ?? Math.ceil(maxLength / 2), maxLength - 1);
+  return { tokenizer, maxLength, maxPromptLength };
 }

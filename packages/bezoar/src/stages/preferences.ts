@@ -1,24 +1,30 @@
-import { BezoarError, type PreferencePair, type RunEvent } from '@bezoar/core';
-import { preferenceRowSchema, toPreferencePairs } from '@bezoar/formats';
+import { BezoarError, type PreferencePair, type RatedCompletion, type RunEvent } from '@bezoar/core';
+import {
+  preferenceRowSchema,
+  ratedRowSchema,
+  toPreferencePairs,
+  toRatedCompletions,
+  type PairOptions,
+} from '@bezoar/formats';
 import { readJsonlFile } from '@bezoar/formats/node';
 import type { PromptTemplate } from '@bezoar/qlora';
 
 export interface ReadPairsOptions {
   /** Makes texts of rows that are conversations or instructions. */
   readonly template: PromptTemplate;
-  /** Takes the first pairs only. */
+  /** Takes the first pairs, or rated completions, only. */
   readonly limit?: number | undefined;
 }
+
+type Counts = Readonly<Record<string, number>>;
 
 /** Preference pairs of a file, and how many of its rows are none, by reason. Throws BezoarError EMPTY_DATASET. */
 export async function readPairs(
   path: string,
   { template, limit }: ReadPairsOptions,
-): Promise<{ pairs: readonly PreferencePair[]; dropped: Readonly<Record<string, number>> }> {
-  const { pairs, dropped } = toPreferencePairs(await readJsonlFile(path, preferenceRowSchema), {
-    renderAnswer: (request, answer) => template.renderAnswer(request, answer),
-    rendered: template.encoding.rendered,
-  });
+): Promise<{ pairs: readonly PreferencePair[]; dropped: Counts }> {
+  const rows = await readJsonlFile(path, preferenceRowSchema);
+  const { pairs, dropped } = toPreferencePairs(rows, pairOptions(template));
   if (pairs.length === 0) {
     throw new BezoarError('EMPTY_DATASET', `${path} has no preference pair: ${describeCounts(dropped)}.`, {
       advice: 'A row needs chosen and rejected, and a prompt unless both are transcripts.',
@@ -27,8 +33,30 @@ export async function readPairs(
   return { pairs: pairs.slice(0, limit), dropped };
 }
 
+/** Rated completions of a file, of pairs as well, and how many of its rows are none, by reason. Throws BezoarError EMPTY_DATASET. */
+export async function readRated(
+  path: string,
+  { template, limit }: ReadPairsOptions,
+): Promise<{ rows: readonly RatedCompletion[]; dropped: Counts }> {
+  const all = await readJsonlFile(path, ratedRowSchema);
+  const { rows, dropped } = toRatedCompletions(all, pairOptions(template));
+  if (rows.length === 0) {
+    throw new BezoarError('EMPTY_DATASET', `${path} has no rated completion: ${describeCounts(dropped)}.`, {
+      advice: 'A row needs prompt, completion and label, or a prompt, chosen and rejected.',
+    });
+  }
+  return { rows: rows.slice(0, limit), dropped };
+}
+
+function pairOptions(template: PromptTemplate): PairOptions {
+  return {
+    renderAnswer: (request, answer) => template.renderAnswer(request, answer),
+    rendered: template.encoding.rendered,
+  };
+}
+
 /** A warning about rows that were left out; nothing when there are none. */
-export function droppedWarning(stage: string, dropped: Readonly<Record<string, number>>): RunEvent[] {
+export function droppedWarning(stage: string, dropped: Counts): RunEvent[] {
   if (Object.keys(dropped).length === 0) return [];
   return [
     {
@@ -39,7 +67,7 @@ export function droppedWarning(stage: string, dropped: Readonly<Record<string, n
   ];
 }
 
-function describeCounts(counts: Readonly<Record<string, number>>): string {
+function describeCounts(counts: Counts): string {
   return Object.entries(counts)
     .map(([reason, count]) => `${count} ${reason}`)
     .join(', ');

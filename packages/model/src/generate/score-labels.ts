@@ -2,6 +2,7 @@ import type { CausalLM } from '../causal-lm.ts';
 import { forward } from '../forward/forward.ts';
 import { createTokenBatch, type TokenSequence } from '../token-batch.ts';
 import { createWorkspace, type Workspace } from '../workspace.ts';
+import { meanLogits } from './mean-logits.ts';
 
 export interface ScoreOptions {
   /** Upper bound on the tokens of one forward pass (one longer sequence is still one pass). 4,096 by default. */
@@ -10,6 +11,8 @@ export interface ScoreOptions {
   readonly workspace?: Workspace;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Also the mean of every position's logits. False by default. */
+  readonly withMeanLogits?: boolean;
 }
 
 export interface LabelScores {
@@ -17,6 +20,8 @@ export interface LabelScores {
   readonly logProbs: Float32Array;
   /** 1 where the label has the greatest logit. */
   readonly correct: Int32Array;
+  /** Where they were asked for: entry t is the mean over the vocabulary of the logits that predict label t + 1. */
+  readonly meanLogits?: Float32Array;
 }
 
 /** Scores the labels of sequences, in their order, without dropout. Sequences are packed into passes, not padded. */
@@ -25,7 +30,7 @@ export async function scoreLabels(
   sequences: readonly TokenSequence[],
   options: ScoreOptions = {},
 ): Promise<LabelScores[]> {
-  const { maxBatchTokens = 4096 } = options;
+  const { maxBatchTokens = 4096, withMeanLogits = false } = options;
   const workspace = options.workspace ?? createWorkspace(model.backend);
   const results: LabelScores[] = [];
   try {
@@ -39,7 +44,7 @@ export async function scoreLabels(
       ) {
         tokens += sequences[end++]!.tokens.length;
       }
-      results.push(...(await scorePass(model, sequences.slice(start, end), workspace)));
+      results.push(...(await scorePass(model, sequences.slice(start, end), { workspace, withMeanLogits })));
       workspace.trim();
       start = end;
       options.onProgress?.(start, sequences.length);
@@ -53,7 +58,7 @@ export async function scoreLabels(
 async function scorePass(
   model: CausalLM,
   sequences: readonly TokenSequence[],
-  workspace: Workspace,
+  { workspace, withMeanLogits }: { readonly workspace: Workspace; readonly withMeanLogits: boolean },
 ): Promise<LabelScores[]> {
   const { backend, config } = model;
   const batch = createTokenBatch({
@@ -72,15 +77,21 @@ async function scorePass(
     logProbs,
     correct,
   });
+  const logits = withMeanLogits ? meanLogits({ model, hidden: pass.hidden, workspace }) : undefined;
   pass.release();
   const values = await backend.download(logProbs);
   const hits = await backend.download(correct);
-  workspace.release(logProbs, correct);
+  const means = logits === undefined ? undefined : await backend.download(logits);
+  workspace.release(logProbs, correct, logits);
   batch.dispose();
 
   let offset = 0;
   return sequences.map(({ tokens }) => {
     const [first, last] = [offset, (offset += tokens.length)];
-    return { logProbs: values.subarray(first, last), correct: hits.subarray(first, last) };
+    return {
+      logProbs: values.subarray(first, last),
+      correct: hits.subarray(first, last),
+      ...(means === undefined ? {} : { meanLogits: means.subarray(first, last) }),
+    };
   });
 }
