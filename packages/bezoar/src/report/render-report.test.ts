@@ -112,6 +112,13 @@ describe('renderReport', () => {
     expect(page).toMatch(/aria-label="Loss: training, smoothed from [\d.]+ to [\d.]+"/);
   });
 
+  it('shows where a model is asked, and no key in its address', () => {
+    const far = { model: 'openai:m', baseURL: 'http://far.example/v1?api-key=Zq93' };
+    const html = renderReport({ ...summary, recipe: { ...recipe, models: { far } } });
+    expect(html).toContain('http://far.example/v1');
+    expect(html).not.toContain('Zq93');
+  });
+
   it('shows funnels, expectations, samples and settings', () => {
     const text = page.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
     expect(text).toContain('7 of 10 kept (70.0 %)');

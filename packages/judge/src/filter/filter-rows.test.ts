@@ -71,6 +71,24 @@ describe('filterRows', () => {
     ]);
   });
 
+  it.each([
+    ['{"status":" Accept","rating":"9/10","reason":"r"}', 9],
+    ['```json\n{"status":"ACCEPT","rating":" 7.5 ","reason":"r","extra":1}\n```', 7.5],
+    ['{"status":"accept","rating":"9/5","reason":"r"}', undefined],
+    ['{"status":"accept","rating":11,"reason":"r"}', undefined],
+    ['{"status":"accept","rating":null,"reason":"r"}', undefined],
+    ['{"status":"perhaps","rating":9,"reason":"r"}', undefined],
+    [
+      'First {"status":"reject","rating":1,"reason":"a"}, then {"status":"accept","rating":9,"reason":"b"}',
+      undefined,
+    ],
+  ])('reads the verdict that is meant, and no other: %s', async (reply, rating) => {
+    const model = createScriptedModel({ name: 'j', reply: () => reply });
+    const { result } = await run({ rows: [row('x')], judges: [{ name: 'j', model }] });
+    if (rating === undefined) expect(result.funnel.dropped).toEqual({ 'judge-unreadable': 1 });
+    else expect(result.rows[0]!.judgments).toMatchObject([{ status: 'accept', rating }]);
+  });
+
   it('records several judges side by side, with their agreement', async () => {
     const judges = [
       { name: 'gpt4', model: judge('plain') },

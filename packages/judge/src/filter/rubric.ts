@@ -28,11 +28,21 @@ export interface Verdict {
 
 export function verdictSchema({ scale: [low, high] }: Rubric): z.ZodType<Verdict> {
   return z.object({
-    status: z.enum(['accept', 'reject']),
-    // Some judges write numbers as text.
-    rating: z.coerce.number().min(low).max(high),
+    // Some judges write "Accept", numbers as text, or "8/10".
+    status: z.preprocess(lowerCase, z.enum(['accept', 'reject'])),
+    rating: z.preprocess((value) => withoutScale(value, high), z.coerce.number().min(low).max(high)),
     reason: z.string().min(1),
   });
+}
+
+function lowerCase(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim().toLowerCase() : value;
+}
+
+function withoutScale(value: unknown, high: number): unknown {
+  if (typeof value !== 'string') return value;
+  const [, rating = value, of] = /^\s*([\d.]+)\s*\/\s*([\d.]+)\s*$/.exec(value) ?? [];
+  return of === undefined || Number(of) === high ? rating : value;
 }
 
 /** The human proxy's prompt: `{system}`, `{instruction}`, `{response}` and `{reference}` are shown under their names. */

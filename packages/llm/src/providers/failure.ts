@@ -157,8 +157,11 @@ export function providerError({ model, failure, apiKey }: ProviderErrorOptions):
   }
 }
 
-/** Keys never leave: the whole key, and the masked echo that providers like to send back. */
+/** Keys never leave: the whole key, one in an address, and the masked echo that providers like to send back. */
 function redact(text: string, apiKey: string | undefined): string {
   const clean = apiKey === undefined || apiKey === '' ? text : text.replaceAll(apiKey, '[key]');
-  return clean.replace(/\b(?:sk|key|Bearer)[-_ ][\w*.-]{6,}/gi, '[key]').trim();
+  return clean
+    .replace(/([?&][\w-]*(?:key|token|secret|password|signature|sig)=)[^&\s"'<>)]+/gi, '$1[key]')
+    .replace(/\b(?:sk|key|Bearer)[-_ ][\w*.-]{6,}/gi, '[key]')
+    .trim();
 }

@@ -185,6 +185,43 @@ describe.each(Object.entries(clients))('%s client', (name, create) => {
 });
 
 describe('keys', () => {
+  it.each(Object.entries(clients))(
+    '%s: are taken as they are but for the space around them',
+    async (_, create) => {
+      const at = await serve(() => 'hi');
+      await create(at, { apiKey: `  ${apiKey}\r\n` }).complete(request);
+      expect(JSON.stringify(at.requests[0]!.headers)).toContain(`${apiKey}"`);
+      for (const bad of [`${apiKey}\n${apiKey}`, `${apiKey} x`, '\u201csecret-key\u201d']) {
+        const making = (): unknown => create(at, { apiKey: bad });
+        expect(making).toThrow(expect.objectContaining({ code: 'PROVIDER_AUTH' }) as Error);
+        expect(making).not.toThrow(/secret/);
+      }
+    },
+  );
+
+  it('in an address are refused where no request can carry them, and are cut out of what the server says', async () => {
+    const secret = 'Zq93HiddenValue';
+    const making = (): unknown =>
+      createOpenAiModel({ model: 'm', apiKey: 'x', baseURL: `http://me:${secret}@127.0.0.1:1/v1` });
+    expect(making).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }) as Error);
+    expect(making).not.toThrow(new RegExp(secret));
+    expect(() => createOpenAiModel({ model: 'm', apiKey: 'x', baseURL: '127.0.0.1' })).toThrow(/no address/);
+
+    const at = await serve(() => ({
+      status: 400,
+      body: { error: { message: `No such path: /v1/chat?a=1&api-key=${secret}&b=2` } },
+    }));
+    const error: unknown = await createOpenAiModel({
+      model: 'm',
+      apiKey: 'x',
+      baseURL: `${at.url}?api-key=${secret}`,
+    })
+      .complete(request)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ message: expect.stringContaining('a=1&api-key=[key]&b=2') as string });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(secret);
+  });
+
   it('are asked for before any call, but not by a server on this machine', () => {
     expect(() => createOpenAiModel({ model: 'gpt-4o' })).toThrow(
       expect.objectContaining({

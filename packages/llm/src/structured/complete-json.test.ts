@@ -13,6 +13,14 @@ describe('extractJson', () => {
   ])('finds the object: %s', (_, text, expected) => {
     expect(extractJson(text)).toEqual(expected);
   });
+
+  it('takes no longer for a reply of braces alone, and looks past many in prose', () => {
+    const started = performance.now();
+    for (const loop of ['{', '{"a":', '{"a":{"', '{x }{'])
+      expect(extractJson(loop.repeat(Math.ceil(60_000 / loop.length)))).toBeUndefined();
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(extractJson(`${'\\frac{1}{2} + '.repeat(5000)}{"a":1}`)).toEqual({ a: 1 });
+  });
 });
 
 describe('completeJson', () => {

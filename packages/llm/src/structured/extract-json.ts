@@ -6,10 +6,15 @@ export function extractJson(text: string): unknown {
   return jsonObjects(text).next().value;
 }
 
-/** All JSON objects of a reply that stand in no other one, in order. Prose in braces is skipped. */
+/**
+ * All JSON objects of a reply that stand in no other one, in order. Prose in braces is skipped. A reply that is little else than
+ * braces, as of a model that repeats itself, is given up after a while: every one of them could be a beginning.
+ */
 export function* jsonObjects(text: string): Generator<unknown, undefined> {
-  for (let start = text.indexOf('{'); start >= 0; start = text.indexOf('{', start + 1)) {
+  let patience = 100_000 + 20 * text.length;
+  for (let start = text.indexOf('{'); start >= 0 && patience > 0; start = text.indexOf('{', start + 1)) {
     const end = closingBrace(text, start);
+    patience -= (end < 0 ? text.length : end) - start;
     if (end < 0) continue;
     let value: unknown;
     try {

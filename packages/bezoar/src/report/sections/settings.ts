@@ -1,10 +1,14 @@
+import type { ChatModelChoice } from '../../recipe/recipe.ts';
 import type { RunSummary } from '../../run/run-summary.ts';
 import { html, type Html } from '../html.ts';
 
 /** Everything that was set, so that a report explains itself; and what the run warned about. */
 export function settings({ recipe, stages }: RunSummary): Html {
   const { name, seed, base, adapter, weights, backend, lora, template, training, models } = recipe;
-  const general = flatten({ name, seed, base, adapter, weights, backend, lora, template, training, models });
+  const general = flatten({
+    ...{ name, seed, base, adapter, weights, backend, lora, template, training },
+    models: Object.fromEntries(Object.entries(models).map(([key, model]) => [key, withoutQuery(model)])),
+  });
   const warnings = stages.flatMap(({ id, history }) => history.warnings.map((message) => ({ id, message })));
   return html`<section aria-labelledby="settings">
     <h2 id="settings">Settings</h2>
@@ -27,6 +31,11 @@ export function settings({ recipe, stages }: RunSummary): Html {
         </details>`,
     )}
   </section>`;
+}
+
+/** Reports are shown around, and some servers take their key in the address. */
+function withoutQuery(model: ChatModelChoice): ChatModelChoice {
+  return model.baseURL === undefined ? model : { ...model, baseURL: model.baseURL.replace(/\?.*$/, '') };
 }
 
 function table(rows: readonly (readonly [string, string])[]): Html {
