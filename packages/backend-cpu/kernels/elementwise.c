@@ -10,7 +10,7 @@
 typedef struct {
   isize n;
   const float *a, *b, *c;
-  float *out, *out2;
+  float *out, *out2, scale;
   u32 value;
 } Elementwise;
 
@@ -66,14 +66,18 @@ KERNEL(bz_swiglu_backward)(Pool *pool, const float *gate, const float *up, const
   parallel_for(pool, ceil_div(n, SPAN), swiglu_backward_task, &t);
 }
 
-/* out = a + b. */
+/* out = a + scale·b. */
 static void add_task(void *args, isize index, char *scratch) {
   (void)scratch;
   Elementwise *t = args;
-  STRETCH(t->n, index) store_part(t->out + i, load_part(t->a + i, to - i) + load_part(t->b + i, to - i), to - i);
+  V scale = splat(t->scale);
+  STRETCH(t->n, index) {
+    V product = scale * load_part(t->b + i, to - i);
+    store_part(t->out + i, load_part(t->a + i, to - i) + product, to - i);
+  }
 }
-KERNEL(bz_add)(Pool *pool, const float *a, const float *b, float *out, isize n) {
-  Elementwise t = {.n = n, .a = a, .b = b, .out = out};
+KERNEL(bz_add)(Pool *pool, const float *a, const float *b, float scale, float *out, isize n) {
+  Elementwise t = {.n = n, .a = a, .b = b, .scale = scale, .out = out};
   parallel_for(pool, ceil_div(n, SPAN), add_task, &t);
 }
 

@@ -9,6 +9,7 @@
 #include "rows.c"
 #include "cross-entropy.c"
 #include "dropout.c"
+#include "dora.c"
 #include "nf4.c"
 #include "optimizer.c"
 #include "top-k.c"

@@ -10,6 +10,7 @@ import type { InstructionSet } from './engine/instruction-sets.ts';
 import { createTensorMemory } from './memory/tensor-memory.ts';
 import { attention, attentionBackward, MAX_HEAD_DIM } from './ops/attention.ts';
 import { cachedAttention } from './ops/cached-attention.ts';
+import { doraBackward, doraForward, doraNorms } from './ops/dora.ts';
 import { dropout } from './ops/dropout.ts';
 import { add, copy, fill, swiglu, swigluBackward } from './ops/elementwise.ts';
 import { linearCrossEntropy } from './ops/linear-cross-entropy.ts';
@@ -84,6 +85,9 @@ function assemble(engine: Engine, precision: 'f32' | 'bf16'): Backend {
     dropout: (args) => dropout(context, args),
     loraForward: (args) => loraForward(context, args),
     loraBackward: (args) => loraBackward(context, args),
+    doraNorms: (args) => doraNorms(context, args),
+    doraForward: (args) => doraForward(context, args),
+    doraBackward: (args) => doraBackward(context, args),
     rope: (args) => rope(context, args),
     attention: (args) => attention(context, args),
     attentionBackward: (args) => attentionBackward(context, args),

@@ -10,7 +10,7 @@ export {
   type ForwardOptions,
   type ForwardPass,
 } from './forward/forward.ts';
-export { headGradient, type GradientSink } from './forward/pass-context.ts';
+export { headGradient, type GradientSink, type LoraGradients } from './forward/pass-context.ts';
 export { generateTokens } from './generate/generate-tokens.ts';
 export { meanLogits, type MeanLogitsOptions } from './generate/mean-logits.ts';
 export { scoreLabels, type LabelScores, type ScoreOptions } from './generate/score-labels.ts';
@@ -26,7 +26,13 @@ export {
   type HostLoraModule,
   type UploadLoraOptions,
 } from './lora/create-lora-adapter.ts';
-export type { LoraAdapter, LoraConfig, LoraDropout, LoraModule } from './lora/lora-adapter.ts';
+export type {
+  DoraMagnitudes,
+  LoraAdapter,
+  LoraConfig,
+  LoraDropout,
+  LoraModule,
+} from './lora/lora-adapter.ts';
 export { mergeLora } from './lora/merge-lora.ts';
 export { modelParameters } from './parameters.ts';
 export { parameterSpecs, type ParameterSpec } from './parameter-specs.ts';

@@ -23,6 +23,9 @@ export type KernelName =
   | 'bz_add_bias'
   | 'bz_cross_entropy'
   | 'bz_dropout'
+  | 'bz_dora_norms'
+  | 'bz_dora_forward'
+  | 'bz_dora_backward'
   | 'bz_nf4_quantize'
   | 'bz_nf4_dequantize'
   | 'bz_adam_w'
@@ -44,7 +47,7 @@ export const kernelSignatures: Readonly<Record<KernelName, string>> = {
   bz_rope: 'iiiiiiif',
   bz_swiglu: 'iiii',
   bz_swiglu_backward: 'iiiiii',
-  bz_add: 'iiii',
+  bz_add: 'iifii',
   bz_fill: 'iui',
   bz_copy_words: 'iii',
   bz_f32_to_bf16: 'iii',
@@ -56,6 +59,9 @@ export const kernelSignatures: Readonly<Record<KernelName, string>> = {
   bz_add_bias: 'iiii',
   bz_cross_entropy: 'iiiiiii',
   bz_dropout: 'iiiuuuf',
+  bz_dora_norms: `iifiiii${weight}`,
+  bz_dora_forward: 'iiiiiiii',
+  bz_dora_backward: 'iiiiiiii',
   bz_nf4_quantize: 'iiiii',
   bz_nf4_dequantize: `ii${weight}`,
   bz_adam_w: 'iiiiifffffffff',

@@ -11,8 +11,8 @@ export function swigluBackward(context: OpContext, args: SwigluBackwardArgs): vo
   context.run('bz_swiglu_backward', [...addresses(context, [gate, up, dOut, dGate, dUp]), gate.size]);
 }
 
-export function add(context: OpContext, { a, b, out }: AddArgs): void {
-  context.run('bz_add', [...addresses(context, [a, b, out]), out.size]);
+export function add(context: OpContext, { a, b, scale = 1, out }: AddArgs): void {
+  context.run('bz_add', [...addresses(context, [a, b]), scale, context.address(out), out.size]);
 }
 
 export function fill(context: OpContext, { out, value }: FillArgs): void {

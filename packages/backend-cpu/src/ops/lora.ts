@@ -79,7 +79,7 @@ export function loraBackward(context: OpContext, args: LoraBackwardArgs): void {
     context.scratch(size * 4, (address) => {
       gemm(context, { ...product, c: { address, columns: inputs } });
       dropAt(context, { x: address, out: address, size, dropout });
-      context.run('bz_add', [address, dX.address, dX.address, size]);
+      context.run('bz_add', [address, dX.address, 1, dX.address, size]);
     });
   });
 }

@@ -1,6 +1,7 @@
 import type { BackendOps } from '../contract/backend.ts';
 import { checkAdamW } from './check-adamw.ts';
 import { checkAttention, checkAttentionBackward, checkCachedAttention } from './check-attention.ts';
+import { checkDoraBackward, checkDoraForward, checkDoraNorms } from './check-dora.ts';
 import { checkDropout } from './check-dropout.ts';
 import { checkAdd, checkCopy, checkFill, checkSumOfSquares } from './check-elementwise.ts';
 import { checkLinearCrossEntropy } from './check-linear-cross-entropy.ts';
@@ -33,6 +34,9 @@ export const argumentChecks: ArgumentChecks = {
   dropout: checkDropout,
   loraForward: checkLoraForward,
   loraBackward: checkLoraBackward,
+  doraNorms: checkDoraNorms,
+  doraForward: checkDoraForward,
+  doraBackward: checkDoraBackward,
   rope: checkRope,
   attention: checkAttention,
   attentionBackward: checkAttentionBackward,

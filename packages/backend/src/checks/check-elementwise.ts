@@ -1,10 +1,18 @@
 import type { AddArgs, CopyArgs, FillArgs, SumOfSquaresArgs } from '../contract/ops.ts';
-import { describeTensor, failAt, requireDistinct, requireF32, requireTensor } from './require.ts';
+import {
+  describeTensor,
+  failAt,
+  requireDistinct,
+  requireF32,
+  requireFinite,
+  requireTensor,
+} from './require.ts';
 
-export function checkAdd({ a, b, out }: AddArgs): void {
+export function checkAdd({ a, b, scale = 1, out }: AddArgs): void {
   requireF32('add.a', a);
   requireF32('add.b', b, a.size);
   requireF32('add.out', out, a.size);
+  requireFinite('add.scale', scale);
 }
 
 export function checkFill({ out, value }: FillArgs): void {

@@ -50,6 +50,9 @@ export interface BackendOps {
   dropout(args: ops.DropoutArgs): void;
   loraForward(args: ops.LoraForwardArgs): void;
   loraBackward(args: ops.LoraBackwardArgs): void;
+  doraNorms(args: ops.DoraNormsArgs): void;
+  doraForward(args: ops.DoraForwardArgs): void;
+  doraBackward(args: ops.DoraBackwardArgs): void;
   rope(args: ops.RopeArgs): void;
   attention(args: ops.AttentionArgs): void;
   attentionBackward(args: ops.AttentionBackwardArgs): void;

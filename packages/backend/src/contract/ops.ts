@@ -132,6 +132,41 @@ export interface LoraBackwardArgs {
 }
 
 /**
+ * norms[o] = ‖W[o] + scale · (B·A)[o]‖₂, the length of a row of an adapted layer (DoRA, Liu et al. 2024).
+ * weight: any format [out, in]; a: f32 [r, in]; b: f32 [out, r]; norms: f32 [out]. Nothing of size [out, in] is made.
+ */
+export interface DoraNormsArgs {
+  readonly weight: Weight;
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly scale: number;
+  readonly norms: Tensor;
+}
+
+/**
+ * DoRA's magnitudes: out = g ⊙ y + bias with g = magnitude / norms for every row, or out += … with `accumulate`.
+ * y: f32 [T, out], W·x and LoRA's update together; magnitude, norms, bias: f32 [out]; out: f32 [T, out].
+ */
+export interface DoraForwardArgs {
+  readonly y: Tensor;
+  readonly magnitude: Tensor;
+  readonly norms: Tensor;
+  readonly bias?: Tensor;
+  readonly out: Tensor;
+  readonly accumulate?: boolean;
+}
+
+/** dY = g ⊙ dOut (overwritten); dMagnitude += Σ_t dOut ⊙ y / norms. The norms are constants (§4.3 of the paper). */
+export interface DoraBackwardArgs {
+  readonly y: Tensor;
+  readonly magnitude: Tensor;
+  readonly norms: Tensor;
+  readonly dOut: Tensor;
+  readonly dY: Tensor;
+  readonly dMagnitude: Tensor;
+}
+
+/**
  * Rotary embedding (Su et al. 2021) in the half-rotation layout of Hugging Face LLaMA, in place on x: f32 [T, heads·d]:
  * for i < d/2 with c = cos[pos, i], s = ±sin[pos, i]: (x_i, x_{i+d/2}) ← (x_i·c − x_{i+d/2}·s, x_{i+d/2}·c + x_i·s).
  * cos, sin: f32 [maxPositions, d/2]; positions: i32 [T]. `inverse` takes −sin: the backward pass.
@@ -240,10 +275,12 @@ export interface LinearCrossEntropyArgs {
   };
 }
 
-/** out = a + b; out may be a or b. f32, same size. */
+/** out = a + scale · b; out may be a or b. f32, same size. */
 export interface AddArgs {
   readonly a: Tensor;
   readonly b: Tensor;
+  /** 1 by default. */
+  readonly scale?: number;
   readonly out: Tensor;
 }
 

@@ -3,6 +3,7 @@ import type { Backend, BackendCapabilities, BackendOps } from '../contract/backe
 import { adamW } from './adamw.ts';
 import { attention, attentionBackward } from './attention.ts';
 import { cachedAttention } from './cached-attention.ts';
+import { doraBackward, doraForward, doraNorms } from './dora.ts';
 import { dropout } from './dropout.ts';
 import { add, copy, fill, sumOfSquares } from './elementwise.ts';
 import { createHostMemory } from './host-memory.ts';
@@ -40,6 +41,9 @@ export function createReferenceBackend(): Backend {
     dropout: (args) => dropout(memory, args),
     loraForward: (args) => loraForward(memory, args),
     loraBackward: (args) => loraBackward(memory, args),
+    doraNorms: (args) => doraNorms(memory, args),
+    doraForward: (args) => doraForward(memory, args),
+    doraBackward: (args) => doraBackward(memory, args),
     rope: (args) => rope(memory, args),
     attention: (args) => attention(memory, args),
     attentionBackward: (args) => attentionBackward(memory, args),

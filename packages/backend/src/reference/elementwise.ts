@@ -2,11 +2,11 @@ import type { AddArgs, CopyArgs, FillArgs, SumOfSquaresArgs } from '../contract/
 import { f32ToBf16 } from '../numeric/bf16.ts';
 import type { HostMemory } from './host-memory.ts';
 
-export function add(memory: HostMemory, args: AddArgs): void {
+export function add(memory: HostMemory, { scale = 1, ...args }: AddArgs): void {
   const a = memory.f32(args.a);
   const b = memory.f32(args.b);
   const out = memory.f32(args.out);
-  for (let i = 0; i < out.length; i++) out[i] = a[i]! + b[i]!;
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! + scale * b[i]!;
 }
 
 export function fill(memory: HostMemory, args: FillArgs): void {

@@ -1,6 +1,7 @@
 import { adamWCases } from './cases/adamw-cases.ts';
 import { attentionCases } from './cases/attention-cases.ts';
 import { cachedAttentionCases } from './cases/cached-attention-cases.ts';
+import { doraCases } from './cases/dora-cases.ts';
 import { dropoutCases } from './cases/dropout-cases.ts';
 import { elementwiseCases } from './cases/elementwise-cases.ts';
 import { linearCases } from './cases/linear-cases.ts';
@@ -22,6 +23,7 @@ export function allOpCases(): OpCase[] {
     ...linearCases(),
     ...dropoutCases(),
     ...loraCases(),
+    ...doraCases(),
     ...ropeCases(),
     ...attentionCases(),
     ...cachedAttentionCases(),

@@ -6,6 +6,10 @@ describe('flags of a fresh adapter', () => {
     expect(Object.values(loraSettings({})).filter((value) => value !== undefined)).toEqual([]);
   });
 
+  it('switch rsLoRA and DoRA on', () => {
+    expect(loraSettings({ rslora: true, dora: true })).toMatchObject({ useRslora: true, useDora: true });
+  });
+
   it.each([
     ['target-modules', 'q_proj, v_proj', { targetModules: ['q_proj', 'v_proj'] }],
     ['target-modules', 'all-linear', { targetModules: 'all-linear' }],

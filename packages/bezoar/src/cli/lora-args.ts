@@ -35,6 +35,7 @@ export const loraArgs = {
     valueHint: 'LIST',
   },
   rslora: { type: 'boolean', description: 'scale by alpha / √rank' },
+  dora: { type: 'boolean', description: 'train the length of every row apart from its direction (DoRA)' },
 } as const;
 
 type Values = Readonly<Record<string, unknown>>;
@@ -56,6 +57,7 @@ export function loraSettings(args: Values): Record<string, unknown> {
     alphaPattern: pattern('alpha-pattern', text('alpha-pattern')),
     modulesToSave: listFlag(text('modules-to-save')),
     useRslora: args['rslora'] === true ? true : undefined,
+    useDora: args['dora'] === true ? true : undefined,
   };
 }
 

@@ -282,6 +282,7 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
       alphaPattern: z.record(text, z.number().positive()).optional(),
       modulesToSave: z.array(text).min(1).optional(),
       useRslora: z.boolean().default(false),
+      useDora: z.boolean().optional(),
     })
     .prefault({}),
   dataset: z

@@ -60,6 +60,42 @@ describe('PEFT adapter folders', () => {
     ).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('lm_head') as string });
   });
 
+  it("round-trip DoRA's magnitudes, however PEFT ends their names", async () => {
+    const [name, module] = [...adapter.modules][0]!;
+    const magnitude = { shape: [1], data: Float32Array.of(0.5) };
+    const dora = {
+      ...adapter,
+      config: { ...adapter.config, useDora: true },
+      modules: new Map([[name, { ...module, magnitude }]]),
+    };
+    const files = new Map<string, Uint8Array>();
+    await writeAdapterFolder(memoryFolder(files), dora);
+    expect(configOf(files)).toMatchObject({ use_dora: true });
+    expect(await readAdapterFolder(memoryFolder(files))).toEqual(dora);
+
+    for (const ending of ['', '.weight', '.default', '.default.weight']) {
+      const folder = memoryFolder(files);
+      const tensors = Object.entries({
+        'lora_A.weight': module.a,
+        'lora_B.weight': module.b,
+        [`lora_magnitude_vector${ending}`]: magnitude,
+      }).map(([part, { shape, data }]) => ({
+        name: `base_model.model.${name}.${part}`,
+        dtype: 'F32' as const,
+        shape,
+        data: () => new Uint8Array(data.buffer),
+      }));
+      await writeSafetensors(folder, 'adapter_model.safetensors', { tensors });
+      expect(await readAdapterFolder(folder), ending).toEqual(dora);
+    }
+    await expect(
+      readAdapterFolder(memoryFolder(withSettings(await written(), { use_dora: true }))),
+    ).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringContaining('no magnitudes') as string,
+    });
+  });
+
   it('keep every setting that selects modules', async () => {
     const settings = {
       targetModules: ['q_proj', 'model.layers.1.mlp.up_proj'],
@@ -103,7 +139,6 @@ describe('PEFT adapter folders', () => {
   });
 
   it.each([
-    ['use_dora', true],
     ['bias', 'all'],
     ['peft_type', 'IA3'],
     ['init_lora_weights', 'pissa_niter_4'],

@@ -18,6 +18,8 @@ export interface AdapterModule {
   readonly a: AdapterMatrix;
   /** [out, r] */
   readonly b: AdapterMatrix;
+  /** [out]: lengths of the rows, with DoRA. */
+  readonly magnitude?: AdapterMatrix;
 }
 
 /** A PEFT LoRA adapter: settings, and matrices by layer name (`model.layers.0.self_attn.q_proj`). */
@@ -57,9 +59,10 @@ export async function writeAdapterFolder(
   { config, modules, saved }: AdapterFolder,
 ): Promise<void> {
   const tensors = new Map<string, AdapterMatrix>();
-  for (const [name, { a, b }] of modules) {
+  for (const [name, { a, b, magnitude }] of modules) {
     tensors.set(`${name}.lora_A.weight`, a);
     tensors.set(`${name}.lora_B.weight`, b);
+    if (magnitude !== undefined) tensors.set(`${name}.lora_magnitude_vector`, magnitude);
   }
   for (const [name, matrix] of saved) tensors.set(name, matrix);
   const sources = Array.from(tensors, ([name, { shape, data }]): TensorSource => ({

@@ -24,6 +24,8 @@ export interface AdapterSettings {
   readonly modulesToSave?: readonly string[] | undefined;
   /** Scale by α/√r instead of α/r (Kalajdzievski 2023). */
   readonly useRslora: boolean;
+  /** Train the length of every row apart from its direction (DoRA, Liu et al. 2024). */
+  readonly useDora?: boolean | undefined;
 }
 
 export interface AdapterFolderConfig extends AdapterSettings {

@@ -24,6 +24,7 @@ const configSchema = z.looseObject({
   alpha_pattern: z.record(z.string(), z.number().positive()).nullish(),
   base_model_name_or_path: z.string().nullish(),
   use_rslora: z.boolean().default(false),
+  use_dora: z.boolean().nullish(),
 });
 
 const empty = z
@@ -41,7 +42,6 @@ const neutral: Readonly<Record<string, z.ZodType>> = {
   bias: z.literal('none').nullish(),
   // Other ways to begin with (PiSSA, OLoRA, CorDA, LoftQ) change the base model's own weights.
   init_lora_weights: z.union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])]).nullish(),
-  use_dora: off,
   fan_in_fan_out: off,
   lora_bias: off,
   layer_replication: empty,
@@ -87,6 +87,7 @@ export function parseAdapterConfig(value: unknown, file: string): AdapterFolderC
     ...given('alphaPattern', raw.alpha_pattern),
     ...given('modulesToSave', raw.modules_to_save),
     useRslora: raw.use_rslora,
+    ...(raw.use_dora === true ? { useDora: true } : {}),
     baseModelNameOrPath: raw.base_model_name_or_path ?? undefined,
   };
 }

@@ -10,7 +10,7 @@ export const adapterWeightsFile = 'adapter_model.safetensors';
 /** What PEFT puts before the name that a module has in its base model. */
 export const adapterPrefix = 'base_model.model.';
 
-const parts = { lora_A: 'a', lora_B: 'b' } as const;
+const parts = { 'lora_A.weight': 'a', 'lora_B.weight': 'b', lora_magnitude_vector: 'magnitude' } as const;
 
 /**
  * The tensors of an adapter, sorted by what they are. Some versions of PEFT leave the adapter's own name in theirs.
@@ -18,7 +18,7 @@ const parts = { lora_A: 'a', lora_B: 'b' } as const;
  */
 export async function readAdapterWeights(
   folder: FolderSource,
-  settings: Pick<AdapterSettings, 'modulesToSave'>,
+  settings: Pick<AdapterSettings, 'modulesToSave' | 'useDora'>,
 ): Promise<Pick<AdapterFolder, 'modules' | 'saved'>> {
   const where = `${folder.name}/${adapterWeightsFile}`;
   const file = await openSafetensors(await folder.open(adapterWeightsFile));
@@ -31,7 +31,7 @@ export async function readAdapterWeights(
         data: await file.readF32(tensor),
       });
       const name = plainName(tensor);
-      const [, module = '', part] = /^(.+)\.(lora_[AB])\.weight$/.exec(name) ?? [];
+      const [, module = '', part] = modulePart(settings).exec(name) ?? [];
       if (part !== undefined) {
         modules.set(module, { ...modules.get(module), [parts[part as keyof typeof parts]]: await read() });
       } else if (!name.includes('lora_') && savesModule(settings, name.replace(/\.(weight|bias)$/, ''))) {
@@ -46,10 +46,12 @@ export async function readAdapterWeights(
         );
       }
     }
-    const whole = Array.from(modules, ([name, { a, b }]): [string, AdapterModule] => {
+    const whole = Array.from(modules, ([name, { a, b, magnitude }]): [string, AdapterModule] => {
       if (a === undefined || b === undefined)
         throw new BezoarError('BAD_FILE', `${where}: ${name} has only one of its two matrices.`);
-      return [name, { a, b }];
+      if (magnitude === undefined && settings.useDora === true)
+        throw new BezoarError('BAD_FILE', `${where}: ${name} has no magnitudes, and use_dora is true.`);
+      return [name, magnitude === undefined ? { a, b } : { a, b, magnitude }];
     });
     return { modules: new Map(whole), saved };
   } finally {
@@ -57,9 +59,16 @@ export async function readAdapterWeights(
   }
 }
 
+/** What belongs to an adapted layer; PEFT writes magnitudes with and without `.weight`. */
+function modulePart({ useDora }: Pick<AdapterSettings, 'useDora'>): RegExp {
+  return useDora === true
+    ? /^(.+)\.(lora_[AB]\.weight|lora_magnitude_vector)(?:(?<=vector)\.weight)?$/
+    : /^(.+)\.(lora_[AB]\.weight)$/;
+}
+
 /** `base_model.model.lm_head.modules_to_save.default.weight` → `lm_head.weight`. */
 function plainName(tensor: string): string {
   return (tensor.startsWith(adapterPrefix) ? tensor.slice(adapterPrefix.length) : tensor)
     .replace('.modules_to_save.', '.')
-    .replace('.default.', '.');
+    .replace(/\.default(?=\.|$)/, '');
 }

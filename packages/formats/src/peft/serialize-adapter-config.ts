@@ -24,6 +24,7 @@ export function serializeAdapterConfig(config: AdapterFolderConfig): Record<stri
     ...used('rank_pattern', config.rankPattern),
     ...used('alpha_pattern', config.alphaPattern),
     ...(config.useRslora ? { use_rslora: true } : {}),
+    ...(config.useDora === true ? { use_dora: true } : {}),
   };
   return Object.fromEntries(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

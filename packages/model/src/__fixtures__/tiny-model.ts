@@ -1,8 +1,12 @@
-import type { Backend } from '@bezoar/backend';
+import type { Backend, Tensor, Weight } from '@bezoar/backend';
 import { createRng } from '@bezoar/core';
+import { assembleModel } from '../assemble-model.ts';
 import type { CausalLM } from '../causal-lm.ts';
 import { parseModelConfig } from '../config/parse-model-config.ts';
+import { denseCopy } from '../dense-copy.ts';
 import { initModel } from '../init-model.ts';
+import { modelParameters } from '../parameters.ts';
+import { parameterSpecs } from '../parameter-specs.ts';
 
 /** A random two-layer model whose weights are large enough for its predictions to differ. */
 export function tinyModel(backend: Backend, overrides: Record<string, unknown> = {}): CausalLM {
@@ -20,6 +24,19 @@ export function tinyModel(backend: Backend, overrides: Record<string, unknown> =
     ...overrides,
   });
   return initModel({ config, backend, rng: createRng('tiny model'), std: 0.4 });
+}
+
+/** The same with its linear layers in NF4. */
+export function quantisedModel(backend: Backend, overrides: Record<string, unknown> = {}): CausalLM {
+  const dense = tinyModel(backend, overrides);
+  const roles = new Map(parameterSpecs(dense.config).map(({ name, role }) => [name, role]));
+  const weights = Array.from(modelParameters(dense), ([name, weight]): [string, Weight] => [
+    name,
+    roles.get(name) === 'linear' ? backend.nf4Quantize({ weight: weight as Tensor }) : denseCopy(backend, weight),
+  ]);
+  const model = assembleModel({ config: dense.config, backend, weights: new Map(weights) });
+  dense.dispose();
+  return model;
 }
 
 export function randomTokens(count: number, seed: number, vocab = 40): number[] {

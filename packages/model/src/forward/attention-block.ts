@@ -1,6 +1,7 @@
 import type { Tensor } from '@bezoar/backend';
 import type { DecoderLayer } from '../causal-lm.ts';
-import { linearBackward, linearForward, type GradientSink, type PassContext } from './pass-context.ts';
+import { linearBackward, linearForward, releaseLora, type LoraState } from './linear-pass.ts';
+import type { GradientSink, PassContext } from './pass-context.ts';
 
 /** What the backward pass of the attention half of a layer needs. */
 export interface AttentionState {
@@ -19,7 +20,7 @@ export interface AttentionState {
   };
   readonly attended: Tensor;
   readonly lse: Tensor;
-  readonly u: { readonly [Part in 'q' | 'k' | 'v' | 'o']: Tensor | undefined };
+  readonly lora: { readonly [Part in 'q' | 'k' | 'v' | 'o']: LoraState | undefined };
 }
 
 /** out = x + o(attention(rope(q), rope(k), v)) of rmsNorm(x). x, out: f32 [T, D]. */
@@ -39,7 +40,7 @@ export function attentionForward(
   backend.rmsNorm({ x, weight: layer.inputNorm, eps: config.rmsNormEps, out: normed, rstd });
 
   const projected = { q: take(queryWidth), k: take(keyWidth), v: take(keyWidth) };
-  const u = {
+  const lora = {
     q: linearForward(context, { layer: layer.q, x: normed, out: projected.q }),
     k: linearForward(context, { layer: layer.k, x: normed, out: projected.k }),
     v: linearForward(context, { layer: layer.v, x: normed, out: projected.v }),
@@ -62,7 +63,7 @@ export function attentionForward(
     lse,
   });
   backend.copy({ src: x, dst: out });
-  const uo = linearForward(context, { layer: layer.o, x: attended, out, accumulate: true });
+  const o = linearForward(context, { layer: layer.o, x: attended, out, accumulate: true });
   return {
     rstd,
     normed,
@@ -72,7 +73,7 @@ export function attentionForward(
     ...(headNorm === undefined ? {} : { headNorm }),
     attended,
     lse,
-    u: { ...u, o: uo },
+    lora: { ...lora, o },
   };
 }
 
@@ -102,7 +103,7 @@ export function attentionBackward(
   linearBackward(context, {
     layer: layer.o,
     x: state.attended,
-    u: state.u.o,
+    lora: state.lora.o,
     dOut: dStream,
     dX: dAttended,
     gradients,
@@ -132,9 +133,15 @@ export function attentionBackward(
 
   const dNormed = needsInput ? take(config.hiddenSize) : undefined;
   const common = { x: state.normed, dX: dNormed, gradients };
-  linearBackward(context, { ...common, layer: layer.q, u: state.u.q, dOut: projected.dQ });
-  linearBackward(context, { ...common, layer: layer.k, u: state.u.k, dOut: projected.dK, accumulate: true });
-  linearBackward(context, { ...common, layer: layer.v, u: state.u.v, dOut: dV, accumulate: true });
+  linearBackward(context, { ...common, layer: layer.q, lora: state.lora.q, dOut: projected.dQ });
+  linearBackward(context, {
+    ...common,
+    layer: layer.k,
+    lora: state.lora.k,
+    dOut: projected.dK,
+    accumulate: true,
+  });
+  linearBackward(context, { ...common, layer: layer.v, lora: state.lora.v, dOut: dV, accumulate: true });
   if (dNormed !== undefined) {
     const dWeight = gradients.full?.get(layerNormName(layer, 'input_layernorm'));
     backend.rmsNormBackward({
@@ -149,9 +156,11 @@ export function attentionBackward(
   workspace.release(dAttended, projected.dQ, projected.dK, dV, dNormed);
 }
 
-export function releaseAttention({ workspace }: PassContext, state: AttentionState): void {
+export function releaseAttention(context: PassContext, state: AttentionState): void {
+  const { workspace } = context;
   workspace.release(state.rstd, state.normed, state.q, state.k, state.v, state.attended, state.lse);
-  workspace.release(...Object.values(state.u), ...Object.values(state.headNorm ?? {}));
+  workspace.release(...Object.values(state.headNorm ?? {}));
+  releaseLora(context, Object.values(state.lora));
 }
 
 /** `model.layers.3.self_attn.q_proj` → `model.layers.3.<name>.weight`. */

@@ -1,6 +1,7 @@
 import type { Tensor } from '@bezoar/backend';
 import type { CausalLM } from '../causal-lm.ts';
 import type { LoraDropout } from '../lora/lora-adapter.ts';
+import { updateDoraNorms } from '../lora/update-dora-norms.ts';
 import type { TokenBatch } from '../token-batch.ts';
 import type { Workspace } from '../workspace.ts';
 import {
@@ -61,6 +62,7 @@ export function forward(options: ForwardOptions): ForwardPass {
     dropout: options.dropout,
   };
   const takeStream = (): Tensor => workspace.take('f32', [batch.tokens, config.hiddenSize]);
+  updateDoraNorms(model);
 
   let x = takeStream();
   backend.gatherRows({ table: model.embedding, ids: batch.ids, out: x });

@@ -1,7 +1,8 @@
 import type { Tensor } from '@bezoar/backend';
 import type { DecoderLayer } from '../causal-lm.ts';
 import { layerNormName } from './attention-block.ts';
-import { linearBackward, linearForward, type GradientSink, type PassContext } from './pass-context.ts';
+import { linearBackward, linearForward, releaseLora, type LoraState } from './linear-pass.ts';
+import type { GradientSink, PassContext } from './pass-context.ts';
 
 /** What the backward pass of the MLP half of a layer needs. Its backward pass uses gate and up up. */
 export interface MlpState {
@@ -10,7 +11,7 @@ export interface MlpState {
   readonly gate: Tensor;
   readonly up: Tensor;
   readonly activated: Tensor;
-  readonly u: { readonly [Part in 'gate' | 'up' | 'down']: Tensor | undefined };
+  readonly lora: { readonly [Part in 'gate' | 'up' | 'down']: LoraState | undefined };
 }
 
 /** out = x + down(silu(gate(n)) ⊙ up(n)), n = rmsNorm(x). x, out: f32 [T, D]. */
@@ -29,12 +30,12 @@ export function mlpForward(
   const gate = take(config.intermediateSize);
   const up = take(config.intermediateSize);
   const activated = take(config.intermediateSize);
-  const uGate = linearForward(context, { layer: layer.gate, x: normed, out: gate });
-  const uUp = linearForward(context, { layer: layer.up, x: normed, out: up });
+  const loraGate = linearForward(context, { layer: layer.gate, x: normed, out: gate });
+  const loraUp = linearForward(context, { layer: layer.up, x: normed, out: up });
   backend.swiglu({ gate, up, out: activated });
   backend.copy({ src: x, dst: out });
-  const uDown = linearForward(context, { layer: layer.down, x: activated, out, accumulate: true });
-  return { rstd, normed, gate, up, activated, u: { gate: uGate, up: uUp, down: uDown } };
+  const loraDown = linearForward(context, { layer: layer.down, x: activated, out, accumulate: true });
+  return { rstd, normed, gate, up, activated, lora: { gate: loraGate, up: loraUp, down: loraDown } };
 }
 
 export interface MlpBackwardArgs {
@@ -54,7 +55,7 @@ export function mlpBackward(context: PassContext, layer: DecoderLayer, args: Mlp
   linearBackward(context, {
     layer: layer.down,
     x: state.activated,
-    u: state.u.down,
+    lora: state.lora.down,
     dOut: dStream,
     dX: dActivated,
     gradients,
@@ -69,8 +70,14 @@ export function mlpBackward(context: PassContext, layer: DecoderLayer, args: Mlp
 
   const dNormed = workspace.take('f32', [tokens, config.hiddenSize]);
   const common = { x: state.normed, dX: dNormed, gradients };
-  linearBackward(context, { ...common, layer: layer.gate, u: state.u.gate, dOut: state.gate });
-  linearBackward(context, { ...common, layer: layer.up, u: state.u.up, dOut: state.up, accumulate: true });
+  linearBackward(context, { ...common, layer: layer.gate, lora: state.lora.gate, dOut: state.gate });
+  linearBackward(context, {
+    ...common,
+    layer: layer.up,
+    lora: state.lora.up,
+    dOut: state.up,
+    accumulate: true,
+  });
   const dWeight = gradients.full?.get(layerNormName(layer, 'post_attention_layernorm'));
   backend.rmsNormBackward({
     x,
@@ -83,13 +90,7 @@ export function mlpBackward(context: PassContext, layer: DecoderLayer, args: Mlp
   workspace.release(dActivated, dNormed);
 }
 
-export function releaseMlp({ workspace }: PassContext, state: MlpState): void {
-  workspace.release(
-    state.rstd,
-    state.normed,
-    state.gate,
-    state.up,
-    state.activated,
-    ...Object.values(state.u),
-  );
+export function releaseMlp(context: PassContext, state: MlpState): void {
+  context.workspace.release(state.rstd, state.normed, state.gate, state.up, state.activated);
+  releaseLora(context, Object.values(state.lora));
 }

@@ -1,6 +1,7 @@
 import type { Tensor } from '@bezoar/backend';
 import type { CausalLM, DecoderLayer } from '../causal-lm.ts';
-import { linearForward, type PassContext } from '../forward/pass-context.ts';
+import { linearForward, releaseLora } from '../forward/linear-pass.ts';
+import type { PassContext } from '../forward/pass-context.ts';
 import { mlpForward, releaseMlp } from '../forward/mlp-block.ts';
 import type { Workspace } from '../workspace.ts';
 import type { KvCache } from './kv-cache.ts';
@@ -78,7 +79,7 @@ function attend(
   backend.rmsNorm({ x: io.x, weight: layer.inputNorm, eps: config.rmsNormEps, out: normed, rstd });
   const project = (part: 'q' | 'k' | 'v', width: number): Tensor => {
     const out = take(width);
-    workspace.release(linearForward(context, { layer: layer[part], x: normed, out }));
+    releaseLora(context, [linearForward(context, { layer: layer[part], x: normed, out })]);
     return out;
   };
   const prepare = (x: Tensor, heads: number, weight: Tensor | undefined): Tensor => {
@@ -112,6 +113,8 @@ function attend(
     out: attended,
   });
   backend.copy({ src: io.x, dst: io.out });
-  workspace.release(linearForward(context, { layer: layer.o, x: attended, out: io.out, accumulate: true }));
+  releaseLora(context, [
+    linearForward(context, { layer: layer.o, x: attended, out: io.out, accumulate: true }),
+  ]);
   workspace.release(rstd, normed, q, k, v, attended);
 }

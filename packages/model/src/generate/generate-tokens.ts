@@ -1,6 +1,7 @@
 import type { Tensor } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
 import type { CausalLM } from '../causal-lm.ts';
+import { updateDoraNorms } from '../lora/update-dora-norms.ts';
 import { createWorkspace, type Workspace } from '../workspace.ts';
 import { cachedForward } from './cached-forward.ts';
 import { createKvCache, type KvCache } from './kv-cache.ts';
@@ -25,6 +26,7 @@ export async function generateTokens(model: CausalLM, options: GenerateOptions):
   const capacity = prompts.reduce((max, prompt) => Math.max(max, prompt.length), 0) + maxNewTokens;
   const cache = createKvCache(model, { slots: prompts.length, capacity });
   const workspace = createWorkspace(model.backend);
+  updateDoraNorms(model);
   try {
     const rows = prompts.map((prompt, slot): Row => ({
       slot,

@@ -18,7 +18,12 @@ export async function loadLoraAdapter(model: CausalLM, folder: FolderSource): Pr
   return uploadLoraAdapter({
     model,
     config: settings,
-    modules: new Map([...modules].map(([name, { a, b }]) => [name, { a: a.data, b: b.data }])),
+    modules: new Map(
+      Array.from(modules, ([name, { a, b, magnitude }]) => [
+        name,
+        { a: a.data, b: b.data, magnitude: magnitude?.data },
+      ]),
+    ),
     saved: new Map([...saved].map(([name, { data }]) => [name, data])),
   });
 }
@@ -38,8 +43,10 @@ export async function saveLoraAdapter({ model, adapter, sink, baseModel }: SaveL
     data: await model.backend.download(tensor),
   });
   const modules = new Map<string, AdapterModule>();
-  for (const { name, a, b } of adapter.modules.values())
-    modules.set(name, { a: await host(a), b: await host(b) });
+  for (const { name, a, b, dora } of adapter.modules.values()) {
+    const magnitude = dora === undefined ? {} : { magnitude: await host(dora.magnitude) };
+    modules.set(name, { a: await host(a), b: await host(b), ...magnitude });
+  }
   const saved = new Map<string, AdapterMatrix>();
   for (const [name, tensor] of adapter.saved) saved.set(name, await host(tensor));
   await writeAdapterFolder(sink, {

@@ -4,7 +4,7 @@ import type { AdapterSettings } from '@bezoar/formats';
 /** The settings of a LoRA adapter, by PEFT's names and meanings. */
 export type LoraConfig = AdapterSettings;
 
-/** One adapted linear layer: y += scale · drop(x)·Aᵀ·Bᵀ. */
+/** One adapted linear layer: y += scale · drop(x)·Aᵀ·Bᵀ; with DoRA, what comes of W and the update is scaled row by row. */
 export interface LoraModule {
   /** The layer's name in the base model: `model.layers.0.self_attn.q_proj`. */
   readonly name: string;
@@ -16,6 +16,15 @@ export interface LoraModule {
   readonly b: Tensor<'f32'>;
   /** α/r or α/√r, of the module's own α and r. */
   readonly scale: number;
+  readonly dora?: DoraMagnitudes;
+}
+
+/** DoRA (Liu et al. 2024): every row of W + scale·B·A has the length that is learnt for it, whatever B·A does to it. */
+export interface DoraMagnitudes {
+  /** f32 [out], learnt. */
+  readonly magnitude: Tensor<'f32'>;
+  /** f32 [out], ‖W + scale·B·A‖ of every row as `updateDoraNorms` found it: constants in a pass. */
+  readonly norms: Tensor<'f32'>;
 }
 
 export interface LoraAdapter {

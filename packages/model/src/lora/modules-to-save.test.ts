@@ -7,12 +7,9 @@ import {
   lossAndGradients,
   randomSequence,
 } from '../__fixtures__/loss-and-gradients.ts';
-import { tinyModel } from '../__fixtures__/tiny-model.ts';
-import { assembleModel } from '../assemble-model.ts';
+import { quantisedModel, tinyModel } from '../__fixtures__/tiny-model.ts';
 import { withAdapter, type CausalLM } from '../causal-lm.ts';
-import { denseCopy } from '../dense-copy.ts';
 import { modelParameters } from '../parameters.ts';
-import { parameterSpecs } from '../parameter-specs.ts';
 import { loadLoraAdapter, saveLoraAdapter } from './adapter-folder.ts';
 import { createLoraAdapter } from './create-lora-adapter.ts';
 import { mergeLora } from './merge-lora.ts';
@@ -25,20 +22,7 @@ function adapted(
   modulesToSave: readonly string[],
   overrides: Record<string, unknown> = {},
 ): CausalLM {
-  const dense = tinyModel(backend, overrides);
-  const roles = new Map(parameterSpecs(dense.config).map(({ name, role }) => [name, role]));
-  const weights = Array.from(
-    modelParameters(dense),
-    ([name, weight]) =>
-      [
-        name,
-        roles.get(name) === 'linear'
-          ? backend.nf4Quantize({ weight: weight as Tensor })
-          : denseCopy(backend, weight),
-      ] as const,
-  );
-  const base = assembleModel({ config: dense.config, backend, weights: new Map(weights) });
-  dense.dispose();
+  const base = quantisedModel(backend, overrides);
   const adapter = createLoraAdapter({
     model: base,
     config: {

@@ -1,13 +1,13 @@
 import { hasDtype, type Tensor } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
-import { modelParameters, type CausalLM, type GradientSink } from '@bezoar/model';
+import { modelParameters, type CausalLM, type GradientSink, type LoraGradients } from '@bezoar/model';
 
 export interface TrainableParameter {
   /** The name in a checkpoint or a PEFT folder. */
   readonly name: string;
   readonly param: Tensor<'f32'>;
   readonly grad: Tensor<'f32'>;
-  /** Norms and biases take no weight decay, as in transformers. */
+  /** Norms and biases take no weight decay, as in transformers; DoRA's magnitudes do. */
   readonly decay: boolean;
 }
 
@@ -28,20 +28,21 @@ export function adapterTrainable({ backend, adapter }: CausalLM): Trainable {
     });
   }
   const parameters: TrainableParameter[] = [];
-  const sink = new Map<string, { a: Tensor; b: Tensor }>();
-  for (const { name, a, b } of adapter.modules.values()) {
-    const gradA = backend.alloc('f32', a.shape);
-    const gradB = backend.alloc('f32', b.shape);
-    sink.set(name, { a: gradA, b: gradB });
-    parameters.push({ name: `base_model.model.${name}.lora_A.weight`, param: a, grad: gradA, decay: true });
-    parameters.push({ name: `base_model.model.${name}.lora_B.weight`, param: b, grad: gradB, decay: true });
+  const sink = new Map<string, LoraGradients>();
+  const add = (name: string, param: Tensor<'f32'>, decay: boolean): Tensor => {
+    const grad = backend.alloc('f32', param.shape);
+    parameters.push({ name: `base_model.model.${name}`, param, grad, decay });
+    return grad;
+  };
+  for (const { name, a, b, dora } of adapter.modules.values()) {
+    sink.set(name, {
+      a: add(`${name}.lora_A.weight`, a, true),
+      b: add(`${name}.lora_B.weight`, b, true),
+      magnitude: dora === undefined ? undefined : add(`${name}.lora_magnitude_vector`, dora.magnitude, true),
+    });
   }
   const full = new Map<string, Tensor>();
-  for (const [name, param] of adapter.saved) {
-    const grad = backend.alloc('f32', param.shape);
-    full.set(name, grad);
-    parameters.push({ name: `base_model.model.${name}`, param, grad, decay: param.shape.length > 1 });
-  }
+  for (const [name, param] of adapter.saved) full.set(name, add(name, param, param.shape.length > 1));
   return createTrainable(backend, parameters, { adapter: sink, ...(full.size === 0 ? {} : { full }) });
 }
 

@@ -1,4 +1,4 @@
-import { plus } from '../formulas/linear.ts';
+import { plus, times } from '../formulas/linear.ts';
 import { bf16Noise, type HostTensor, ints, noise, numbersOf, unset } from '../host-tensor.ts';
 import { bf16ToF32, f32ToBf16 } from '../../numeric/bf16.ts';
 import type { OpCase } from '../op-case.ts';
@@ -8,6 +8,7 @@ const sizes = [1, 7, 64, 1001];
 export function elementwiseCases(): OpCase[] {
   return [
     ...sizes.flatMap((size) => (['a', 'b', 'out'] as const).map((target) => add(size, target))),
+    ...sizes.map((size) => add(size, 'out', -0.3)),
     ...sizes.flatMap((size) => [fill(size, 'f32'), fill(size, 'i32')]),
     ...sizes.flatMap((size) => [
       copy(size, 'f32', 'bf16'),
@@ -20,18 +21,23 @@ export function elementwiseCases(): OpCase[] {
   ];
 }
 
-function add(size: number, target: 'a' | 'b' | 'out'): OpCase {
+function add(size: number, target: 'a' | 'b' | 'out', scale?: number): OpCase {
   return {
     op: 'add',
-    name: `${size} elements${target === 'out' ? '' : `, out is ${target}`}`,
+    name: `${size} elements${target === 'out' ? '' : `, out is ${target}`}${scale === undefined ? '' : `, scale ${scale}`}`,
     build(rng) {
       const a = noise(rng, [size]);
       const b = noise(rng, [size]);
       return {
         inputs: { a, b, ...(target === 'out' ? { out: unset([size]) } : {}) },
         outputs: [target],
-        call: (backend, on) => backend.add({ ...on.pick('a', 'b'), out: on.tensor(target) }),
-        expected: () => ({ [target]: plus(numbersOf(a), numbersOf(b)) }),
+        call: (backend, on) =>
+          backend.add({
+            ...on.pick('a', 'b'),
+            out: on.tensor(target),
+            ...(scale === undefined ? {} : { scale }),
+          }),
+        expected: () => ({ [target]: plus(numbersOf(a), times(numbersOf(b), scale ?? 1)) }),
       };
     },
   };
