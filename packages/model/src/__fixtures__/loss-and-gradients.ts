@@ -14,7 +14,7 @@ export interface LossOptions {
 }
 
 /** Everything that an adapter trains, by name: `<layer>.a`, `<layer>.b`, `<layer>.magnitude`, and whole parameters by their checkpoint names. */
-export function adapterTensors({ adapter }: CausalLM): Map<string, Tensor<'f32'>> {
+function adapterTensors({ adapter }: CausalLM): Map<string, Tensor<'f32'>> {
   const tensors = new Map<string, Tensor<'f32'>>(adapter!.saved);
   for (const { name, a, b, dora } of adapter!.modules.values()) {
     tensors.set(`${name}.a`, a).set(`${name}.b`, b);
