@@ -1,4 +1,5 @@
 import { BezoarError } from '@bezoar/core';
+import { isHubReference } from '@bezoar/hub';
 import { suggestName } from './suggest-name.ts';
 import type { EvalStage, Recipe, Stage, TaskChoice } from './recipe.ts';
 
@@ -131,9 +132,9 @@ function taskName({ name, kind }: TaskChoice): string {
   return name ?? kind;
 }
 
-/** A file says so by a dot or a slash; stage names rarely have either. */
+/** A file says so by a dot or a slash, a data set of the Hub by `hub:`; stage names rarely have either. */
 export function isFile(reference: string): boolean {
-  return reference.includes('/') || /\.(jsonl?(\.gz)?|parquet)$/.test(reference);
+  return isHubReference(reference) || reference.includes('/') || /\.(jsonl?(\.gz)?|parquet)$/.test(reference);
 }
 
 function metricPrefixes(stages: readonly (readonly [string, Stage])[]): string[] {

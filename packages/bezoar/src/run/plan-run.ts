@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { chatModelPrint } from './chat-models.ts';
 import { hashFile, hashFolder, hashValue } from './content-hash.ts';
+import type { RunInputs } from './run-inputs.ts';
 import { readStageState, type StageState } from './stage-folder.ts';
 import { stageInputs } from './stage-inputs.ts';
 
@@ -17,7 +18,7 @@ export interface PlannedStage {
 
 export interface PlanOptions {
   readonly recipe: Recipe;
-  readonly resolve: (path: string) => string;
+  readonly inputs: Pick<RunInputs, 'path' | 'hubPrint'>;
   readonly runDir: string;
   /** `flat`: the only stage works in the run folder itself. */
   readonly layout: 'stages' | 'flat';
@@ -33,18 +34,20 @@ const version = 1;
  */
 export async function planRun({
   recipe,
-  resolve,
+  inputs: { path, hubPrint },
   runDir,
   layout,
   fresh,
 }: PlanOptions): Promise<PlannedStage[]> {
   const prints = new Map<string, string>();
+  const filePrint = async (name: string): Promise<string> => hubPrint(name) ?? hashFile(path(name));
+  const folderPrint = async (name: string): Promise<string> => hubPrint(name) ?? hashFolder(path(name));
   const basePrint = once(async () => [
-    recipe.base === undefined ? '' : await hashFolder(resolve(recipe.base)),
-    recipe.adapter === undefined ? '' : await hashFolder(resolve(recipe.adapter)),
+    recipe.base === undefined ? '' : await folderPrint(recipe.base),
+    recipe.adapter === undefined ? '' : await folderPrint(recipe.adapter),
   ]);
   const { chatTemplate } = recipe.template;
-  const templatePrint = once(async () => (chatTemplate === undefined ? '' : hashFile(resolve(chatTemplate))));
+  const templatePrint = once(async () => (chatTemplate === undefined ? '' : hashFile(path(chatTemplate))));
   const planned: PlannedStage[] = [];
   for (const [id, stage] of Object.entries(recipe.stages)) {
     const inputs = stageInputs(stage);
@@ -52,16 +55,13 @@ export async function planRun({
       version,
       id,
       settingsOf(stage, recipe),
-      await Promise.all([
-        ...inputs.files.map((file) => hashFile(resolve(file))),
-        ...inputs.folders.map((folder) => hashFolder(resolve(folder))),
-      ]),
+      await Promise.all([...inputs.files.map(filePrint), ...inputs.folders.map(folderPrint)]),
       inputs.rows.map((name) => prints.get(name)),
       await Promise.all(
         inputs.models.map(async (name) => (name === 'base' ? basePrint() : prints.get(name))),
       ),
       inputs.models.length === 0 ? '' : await templatePrint(),
-      await Promise.all(inputs.chats.map((name) => chatModelPrint(name, { recipe, resolve, env: {} }))),
+      await Promise.all(inputs.chats.map((name) => chatModelPrint(name, { recipe, resolve: path, env: {} }))),
     ]);
     prints.set(id, fingerprint);
     const out = layout === 'flat' ? runDir : join(runDir, id);

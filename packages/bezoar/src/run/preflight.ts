@@ -19,70 +19,71 @@ import {
 } from '../stages/rows.ts';
 import { renderRows } from '../stages/render-rows.ts';
 import type { PlannedStage } from './plan-run.ts';
+import type { RunInputs } from './run-inputs.ts';
 import { stageInputs } from './stage-inputs.ts';
 
 export interface PreflightOptions {
   readonly recipe: Recipe;
-  readonly resolve: (path: string) => string;
+  readonly inputs: Pick<RunInputs, 'path' | 'files'>;
   /** Those that will run. */
   readonly stages: readonly PlannedStage[];
 }
 
 /** Reads every input of the stages that will run, so that bad input is found before anything is written or paid for. */
-export async function preflight({ recipe, resolve, stages }: PreflightOptions): Promise<void> {
+export async function preflight({ recipe, inputs, stages }: PreflightOptions): Promise<void> {
   if (stages.some(({ stage }) => stageInputs(stage).models.length > 0)) {
     if (recipe.base === undefined) throw new BezoarError('BAD_CONFIG', 'The run needs a base model.');
-    await checkModel({ folder: resolve(recipe.base) });
-    if (recipe.adapter !== undefined) await readAdapterFolder(openFolder(resolve(recipe.adapter)));
+    await checkModel({ folder: inputs.path(recipe.base) });
+    if (recipe.adapter !== undefined) await readAdapterFolder(openFolder(inputs.path(recipe.adapter)));
   }
   let opened: Promise<PromptTemplate> | undefined;
-  const template = (): Promise<PromptTemplate> => (opened ??= openTemplate({ recipe, resolve }));
-  for (const { stage } of stages) await checkData(stage, { template, resolve });
+  const template = (): Promise<PromptTemplate> => (opened ??= openTemplate({ recipe, resolve: inputs.path }));
+  for (const { stage } of stages) await checkData(stage, { template, inputs });
 }
 
-interface CheckOptions extends Pick<PreflightOptions, 'resolve'> {
+interface CheckOptions extends Pick<PreflightOptions, 'inputs'> {
   /** Opened when a stage needs it. */
   readonly template: () => Promise<PromptTemplate>;
 }
 
-async function checkData(stage: Stage, { template, resolve }: CheckOptions): Promise<void> {
+async function checkData(stage: Stage, { template, inputs: { path, files } }: CheckOptions): Promise<void> {
   switch (stage.kind) {
     case 'lamini':
-      await readSeeds(resolve(stage.seeds));
-      if (stage.topics !== undefined) await readTopics(resolve(stage.topics));
+      await readSeeds(files(stage.seeds));
+      if (stage.topics !== undefined) await readTopics(files(stage.topics));
       return;
     case 'orca':
-      await readFlanRows(resolve(stage.rows));
+      await readFlanRows(files(stage.rows));
       return;
     case 'evol':
-      await readSeeds(resolve(stage.seeds));
+      await readSeeds(files(stage.seeds));
       return;
     case 'clean':
-      if (isFile(stage.rows)) await readInstructionRows(resolve(stage.rows));
-      for (const file of stage.against ?? []) await readEvalRows(resolve(file));
+      if (isFile(stage.rows)) await readInstructionRows(files(stage.rows));
+      for (const file of stage.against ?? []) await readEvalRows(files(file));
       return;
     case 'filter':
-      if (isFile(stage.rows)) await readInstructionRows(resolve(stage.rows));
+      if (isFile(stage.rows)) await readInstructionRows(files(stage.rows));
       return;
     case 'sft':
       if (stage.rows !== undefined && isFile(stage.rows))
-        renderRows(await readTrainingRows(resolve(stage.rows)), {
+        renderRows(await readTrainingRows(files(stage.rows)), {
           template: await template(),
           path: stage.rows,
         });
       if (stage.preferences !== undefined)
-        await readPairs(resolve(stage.preferences), { template: await template() });
+        await readPairs(files(stage.preferences), { template: await template() });
       return;
     case 'dpo':
-      await (stage.loss === 'kto' ? readRated : readPairs)(resolve(stage.preferences), {
+      await (stage.loss === 'kto' ? readRated : readPairs)(files(stage.preferences), {
         template: await template(),
       });
-      for (const folder of stageInputs(stage).folders) await checkReference(resolve(folder));
+      for (const folder of stageInputs(stage).folders) await checkReference(path(folder));
       return;
     case 'eval':
-      for (const task of stage.tasks) await loadTask(task, { template: await template(), resolve });
+      for (const task of stage.tasks) await loadTask(task, { template: await template(), files });
       if (stage.preferences !== undefined)
-        await readPairs(resolve(stage.preferences), { template: await template() });
+        await readPairs(files(stage.preferences), { template: await template() });
       return;
     case 'merge':
       return;

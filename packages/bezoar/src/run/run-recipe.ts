@@ -1,4 +1,4 @@
-import { BezoarError, type RunEvent } from '@bezoar/core';
+import { BezoarError, eventsWhile, type JobScope, type RunEvent } from '@bezoar/core';
 import type { PromptTemplate } from '@bezoar/qlora';
 import { join, resolve as resolvePath } from 'node:path';
 import { openEventLog, type EventLog } from '../events/event-log.ts';
@@ -15,8 +15,10 @@ import { createNotes, type Notes } from './create-notes.ts';
 import { openQueue } from './open-queue.ts';
 import { describeUsage } from './describe-usage.ts';
 import type { Usage } from './meter-model.ts';
-import { planRun, type PlannedStage } from './plan-run.ts';
-import { preflight } from './preflight.ts';
+import { hubName } from './open-run-inputs.ts';
+import type { PlannedStage } from './plan-run.ts';
+import { prepareRun, type PreparedRun } from './prepare-run.ts';
+import type { RunInputs } from './run-inputs.ts';
 import { createRunResources, requirePrice, type RunResources } from './run-resources.ts';
 import { collectSummary, type RunSummary } from './run-summary.ts';
 import { beginStage, finishStage } from './stage-folder.ts';
@@ -34,7 +36,7 @@ export interface RunRecipeOptions {
   readonly layout?: 'stages' | 'flat';
   /** Runs every stage again. Answers of chat models stay in the ledger. */
   readonly fresh?: boolean;
-  /** Where keys of chat models are looked up. None by default. */
+  /** Where keys of chat models and the settings of the Hub are looked up. None by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
@@ -50,9 +52,9 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
   const { recipe, runDir, layout = 'stages', fresh = false, env = {}, now = () => new Date() } = options;
   const resolve = options.resolve ?? ((path: string) => resolvePath(path));
   const signal = options.signal ?? new AbortController().signal;
-  const plan = await planRun({ recipe, resolve, runDir, layout, fresh });
-  const pending = plan.filter(({ state }) => state !== 'unchanged');
-  await preflight({ recipe, resolve, stages: pending });
+  const prepare = ({ emit, signal: ended }: JobScope): Promise<PreparedRun> =>
+    prepareRun({ recipe, resolve, runDir, layout, fresh, env, signal: ended, emit });
+  const { plan, pending, inputs } = yield* eventsWhile(prepare, signal);
   const chats = new Map<string, OpenedChat>();
   for (const name of new Set(pending.flatMap(({ stage }) => stageInputs(stage).chats))) {
     const opened = await openChatModel(name, { recipe, resolve, env });
@@ -83,9 +85,11 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
         recipe,
         out: planned.out,
         signal,
-        resolve,
-        rowsFile: (name) => (isFile(name) ? resolve(name) : join(folderOf(plan, name), rowsFileName)),
-        model: (name) => modelFolders(name, { recipe, resolve, plan }),
+        path: inputs.path,
+        files: inputs.files,
+        hubSource: inputs.hubSource,
+        rowsFiles: (name) => (isFile(name) ? inputs.files(name) : [join(folderOf(plan, name), rowsFileName)]),
+        model: (name) => modelFolders(name, { recipe, inputs, plan }),
         chat: (name) =>
           resources.chat(chats.get(name)!, {
             stage: planned.id,
@@ -94,7 +98,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
             note: (message) => notes.add(message),
           }),
         costs: (stages) => resources.costs(stages),
-        template: () => (template ??= openTemplate({ recipe, resolve })),
+        template: () => (template ??= openTemplate({ recipe, resolve: inputs.path })),
         backend: () => resources.backend(),
         now,
       };
@@ -223,22 +227,23 @@ function mostInFlight(plan: readonly PlannedStage[]): number | undefined {
 
 interface ModelContext {
   readonly recipe: Recipe;
-  readonly resolve: (path: string) => string;
+  readonly inputs: RunInputs;
   readonly plan: readonly PlannedStage[];
 }
 
 /** Where a model lies: a merge is a folder of its own, an adapter stands on what its stage started from. */
-function modelFolders(name: string, { recipe, resolve, plan }: ModelContext): ModelFolders {
+function modelFolders(name: string, { recipe, inputs, plan }: ModelContext): ModelFolders {
   if (name === 'base') {
     return {
-      folder: resolve(recipe.base!),
-      ...(recipe.adapter === undefined ? {} : { adapter: resolve(recipe.adapter) }),
+      folder: inputs.path(recipe.base!),
+      hubName: hubName(recipe.base!),
+      ...(recipe.adapter === undefined ? {} : { adapter: inputs.path(recipe.adapter) }),
     };
   }
   const { stage, out } = plan.find(({ id }) => id === name)!;
   if (stage.kind === 'merge') return { folder: out };
   const { from } = stage as { readonly from: string };
-  return { folder: modelFolders(from, { recipe, resolve, plan }).folder, adapter: out };
+  return { ...modelFolders(from, { recipe, inputs, plan }), adapter: out };
 }
 
 function folderOf(plan: readonly PlannedStage[], id: string): string {

@@ -17,7 +17,7 @@ import type { StageContext, StageRun } from './stage-context.ts';
 /** Rows → the rows that are neither too short nor too long, foreign, repeated, or part of an evaluation. Cheap steps go first. */
 export async function* runClean(stage: CleanStage, context: StageContext): StageRun {
   const result = yield* cleanRows({
-    rows: await readInstructionRows(context.rowsFile(stage.rows)),
+    rows: await readInstructionRows(context.rowsFiles(stage.rows)),
     steps: await cleaningSteps(stage, context),
     stage: context.id,
     signal: context.signal,
@@ -42,8 +42,8 @@ async function cleaningSteps(stage: CleanStage, context: StageContext): Promise<
 
 async function* documentsOf(
   files: readonly string[],
-  { resolve }: StageContext,
+  { files: inputs }: StageContext,
 ): ReturnType<typeof evalDocuments> {
   for (const file of files)
-    yield* evalDocuments({ task: basename(file), rows: await readEvalRows(resolve(file)) });
+    yield* evalDocuments({ task: basename(file), rows: await readEvalRows(inputs(file)) });
 }

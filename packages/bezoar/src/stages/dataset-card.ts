@@ -2,11 +2,20 @@ import type { Funnel } from '@bezoar/core';
 import { promptHashes, renderDatasetCard, type CardCost } from '@bezoar/datagen';
 import { readJson } from '@bezoar/formats';
 import { folderSink, openFolder } from '@bezoar/formats/node';
+import { isHubReference } from '@bezoar/hub';
 import { rubricHash } from '@bezoar/judge';
 import type { ModelStats } from '@bezoar/llm';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { CleanStage, EvolStage, FilterStage, LaminiStage, OrcaStage, Stage } from '../recipe/recipe.ts';
+import type {
+  CleanStage,
+  DatasetSource,
+  EvolStage,
+  FilterStage,
+  LaminiStage,
+  OrcaStage,
+  Stage,
+} from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
 import { rubricOf } from './filter.ts';
 import { funnelFileName, parquetFileName, rowsFileName, writeParquetRows } from './rows.ts';
@@ -35,12 +44,12 @@ async function writeDatasetCard(stage: RowsStage, context: StageContext): Promis
   const { recipe, out, id } = context;
   const chain = [...ancestors(stage, recipe.stages), { id, stage }];
   const funnels = await readFunnels(stage, context);
-  const { license = 'unknown', languages, description, sources = [] } = recipe.dataset;
+  const { license = 'unknown', languages, description } = recipe.dataset;
   const card = renderDatasetCard({
     name: recipe.name === id ? id : `${recipe.name}/${id}`,
     license,
     ...definite({ languages, description }),
-    sources: sources.map((source) => definite(source)),
+    sources: allSources(chain, context).map((source) => definite(source)),
     funnels,
     costs: context.costs(chain.map((each) => each.id)).map(toCost),
     promptHashes: Object.assign({}, ...chain.map((each) => hashesOf(each.stage))) as Record<string, string>,
@@ -53,6 +62,17 @@ async function writeDatasetCard(stage: RowsStage, context: StageContext): Promis
     ],
   });
   await folderSink(out).write('README.md', [new TextEncoder().encode(card)]);
+}
+
+/** Those that the recipe names, and the data sets of the Hub that the rows were made from; a licence that is given goes first. */
+function allSources(chain: readonly Ancestor[], { recipe, hubSource }: StageContext): DatasetSource[] {
+  const { sources: named = [] } = recipe.dataset;
+  const references = new Set(chain.map(({ stage }) => ('seeds' in stage ? stage.seeds : stage.rows)));
+  const found = [...references].map(hubSource).filter((source) => source !== undefined);
+  const others = named.filter(({ hubId }) => !found.some((source) => source.hubId === hubId));
+  const license = (source: DatasetSource): string =>
+    named.find(({ hubId }) => hubId === source.hubId)?.license ?? source.license;
+  return [...others, ...found.map((source) => ({ ...source, license: license(source) }))];
 }
 
 interface Ancestor {
@@ -72,7 +92,7 @@ function ancestors(stage: RowsStage, stages: Readonly<Record<string, Stage>>): A
 async function readFunnels(stage: RowsStage, context: StageContext): Promise<Funnel[]> {
   const folders: string[] = [context.out];
   for (let each: Stage | undefined = stage; each?.kind === 'clean' || each?.kind === 'filter';) {
-    folders.unshift(dirname(context.rowsFile(each.rows)));
+    if (!isHubReference(each.rows)) folders.unshift(dirname(context.rowsFiles(each.rows)[0]!));
     each = context.recipe.stages[each.rows];
   }
   const found = await Promise.all(

@@ -43,7 +43,7 @@ export async function* runDpo(stage: DpoStage, context: StageContext): StageRun 
   } = stage;
   const { packing: _packing, packLength: _packLength, ...training } = context.recipe.training;
   const settings = trainingSettings(own, { recipe: { ...context.recipe, training } });
-  const path = context.resolve(preferences);
+  const files = context.files(preferences);
   const base = context.model(from);
   if (base.adapter !== undefined && reference === undefined && hasReference(stage)) {
     const message =
@@ -52,7 +52,7 @@ export async function* runDpo(stage: DpoStage, context: StageContext): StageRun 
   }
   const local = await openTrainable(base, context);
   try {
-    const work = { stage, path, local, base, context, settings };
+    const work = { stage, files, local, base, context, settings };
     return yield* stage.loss === 'kto' ? onRated(work) : onPairs(work);
   } finally {
     local.dispose();
@@ -62,7 +62,7 @@ export async function* runDpo(stage: DpoStage, context: StageContext): StageRun 
 interface Work {
   readonly stage: DpoStage;
   /** Of the preferences. */
-  readonly path: string;
+  readonly files: readonly string[];
   readonly local: LocalModel;
   readonly base: ModelFolders;
   readonly context: StageContext;
@@ -70,10 +70,10 @@ interface Work {
 }
 
 async function* onPairs(work: Work): StageRun {
-  const { path, local, context, settings } = work;
+  const { files, local, context, settings } = work;
   const { data, config } = settings;
   const template = await context.template();
-  const { pairs, dropped } = await readPairs(path, { template, limit: data.limit });
+  const { pairs, dropped } = await readPairs(files, { template, limit: data.limit });
   yield* droppedWarning(context.id, dropped);
   const limits = lengthLimits(local, data);
   const encoded = pairs.map((pair) => encodePair(pair, limits));
@@ -92,10 +92,10 @@ async function* onPairs(work: Work): StageRun {
 }
 
 async function* onRated(work: Work): StageRun {
-  const { path, local, context, settings } = work;
+  const { files, local, context, settings } = work;
   const { data, config } = settings;
   const template = await context.template();
-  const { rows, dropped } = await readRated(path, { template, limit: data.limit });
+  const { rows, dropped } = await readRated(files, { template, limit: data.limit });
   yield* droppedWarning(context.id, dropped);
   const encoded = encodeRated(rows, lengthLimits(local, data));
   const { training, evaluation } = holdOut(encoded, context, data.evalFraction);

@@ -7,13 +7,13 @@ import {
   type Task,
   type TaskInput,
 } from '@bezoar/eval';
-import { readJsonlFile } from '@bezoar/formats/node';
 import type { Tokenizer } from '@bezoar/model';
 import type { PromptTemplate } from '@bezoar/qlora';
 import { z } from 'zod';
 import { suggestName } from '../recipe/suggest-name.ts';
 import type { EvalStage, TaskChoice } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
+import { readRows } from './rows.ts';
 
 type TemplateTask = (name: string, choice: TaskChoice, template: PromptTemplate) => Task;
 
@@ -54,17 +54,15 @@ function chooseTask(choice: TaskChoice, template: PromptTemplate): Task {
 
 export interface LoadTaskOptions {
   readonly template: PromptTemplate;
-  readonly resolve: (path: string) => string;
+  /** Absolute paths of the rows that the recipe names. */
+  readonly files: (reference: string) => readonly string[];
 }
 
 /** A task with its rows, each of them checked. Throws BezoarError BAD_CONFIG, NOT_FOUND, BAD_INPUT or EMPTY_DATASET. */
-export async function loadTask(
-  choice: TaskChoice,
-  { template, resolve }: LoadTaskOptions,
-): Promise<TaskInput> {
+export async function loadTask(choice: TaskChoice, { template, files }: LoadTaskOptions): Promise<TaskInput> {
   const task = chooseTask(choice, template);
   const read = async (path: string): Promise<unknown[]> => {
-    const rows = await readJsonlFile(resolve(path), z.unknown());
+    const rows = await readRows(files(path), z.unknown());
     rows.forEach((row, index) => task.prepare(row, `Row ${index + 1} of ${path}`));
     return rows;
   };

@@ -20,13 +20,13 @@ import type { StageContext, StageRun } from './stage-context.ts';
 
 /** Scores models on tasks, as LM-Eval-Harness does, and on preference pairs. */
 export async function* runEval(stage: EvalStage, context: StageContext): StageRun {
-  const { id, signal, recipe, resolve } = context;
+  const { id, signal, recipe, files } = context;
   const template = await context.template();
-  const tasks = await Promise.all(stage.tasks.map((task) => loadTask(task, { template, resolve })));
+  const tasks = await Promise.all(stage.tasks.map((task) => loadTask(task, { template, files })));
   const preferences =
     stage.preferences === undefined
       ? undefined
-      : await readPairs(resolve(stage.preferences), { template, limit: stage.limit });
+      : await readPairs(files(stage.preferences), { template, limit: stage.limit });
   if (preferences !== undefined) yield* droppedWarning(id, preferences.dropped);
   const models: Record<string, Record<string, Score>> = {};
   const samples: AnswerSample[] = [];

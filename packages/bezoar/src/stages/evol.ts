@@ -12,7 +12,7 @@ export async function* runEvol(stage: EvolStage, context: StageContext): StageRu
     ...(weights === undefined ? {} : { weights: definite(weights) }),
     ...(judge === undefined ? {} : { judge: context.chat(judge) }),
     model: context.chat(model),
-    seeds: await readSeeds(context.resolve(seeds), limit),
+    seeds: await readSeeds(context.files(seeds), limit),
     seed: context.recipe.seed,
     stage: context.id,
     signal: context.signal,

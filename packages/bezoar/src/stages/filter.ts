@@ -12,7 +12,7 @@ export async function* runFilter(stage: FilterStage, context: StageContext): Sta
   const { kind: _, rows, judges, rubric: __, ...settings } = stage;
   const result = yield* filterRows({
     ...definite(settings),
-    rows: await readInstructionRows(context.rowsFile(rows)),
+    rows: await readInstructionRows(context.rowsFiles(rows)),
     rubric: rubricOf(stage),
     judges: judges.map((name) => ({ name, model: context.chat(name) })),
     stage: context.id,

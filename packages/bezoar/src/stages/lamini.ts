@@ -9,9 +9,9 @@ export async function* runLamini(stage: LaminiStage, context: StageContext): Sta
   const { kind: _, model, seeds, topics, ...settings } = stage;
   const result = yield* generateLaMini({
     ...definite(settings),
-    ...(topics === undefined ? {} : { topics: await readTopics(context.resolve(topics)) }),
+    ...(topics === undefined ? {} : { topics: await readTopics(context.files(topics)) }),
     model: context.chat(model),
-    seeds: await readSeeds(context.resolve(seeds)),
+    seeds: await readSeeds(context.files(seeds)),
     seed: context.recipe.seed,
     stage: context.id,
     signal: context.signal,

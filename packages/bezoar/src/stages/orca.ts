@@ -11,7 +11,7 @@ export async function* runOrca(stage: OrcaStage, context: StageContext): StageRu
     ...definite(settings),
     ...(shares === undefined ? {} : { shares: definite(shares) }),
     model: context.chat(model),
-    rows: await readFlanRows(context.resolve(rows)),
+    rows: await readFlanRows(context.files(rows)),
     seed: context.recipe.seed,
     stage: context.id,
     signal: context.signal,

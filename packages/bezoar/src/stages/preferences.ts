@@ -6,8 +6,8 @@ import {
   toRatedCompletions,
   type PairOptions,
 } from '@bezoar/formats';
-import { readJsonlFile } from '@bezoar/formats/node';
 import type { PromptTemplate } from '@bezoar/qlora';
+import { readRows } from './rows.ts';
 
 export interface ReadPairsOptions {
   /** Makes texts of rows that are conversations or instructions. */
@@ -18,32 +18,40 @@ export interface ReadPairsOptions {
 
 type Counts = Readonly<Record<string, number>>;
 
-/** Preference pairs of a file, and how many of its rows are none, by reason. Throws BezoarError EMPTY_DATASET. */
+/** Preference pairs of files, and how many of its rows are none, by reason. Throws BezoarError EMPTY_DATASET. */
 export async function readPairs(
-  path: string,
+  files: readonly string[],
   { template, limit }: ReadPairsOptions,
 ): Promise<{ pairs: readonly PreferencePair[]; dropped: Counts }> {
-  const rows = await readJsonlFile(path, preferenceRowSchema);
+  const rows = await readRows(files, preferenceRowSchema);
   const { pairs, dropped } = toPreferencePairs(rows, pairOptions(template));
   if (pairs.length === 0) {
-    throw new BezoarError('EMPTY_DATASET', `${path} has no preference pair: ${describeCounts(dropped)}.`, {
-      advice: 'A row needs chosen and rejected, and a prompt unless both are transcripts.',
-    });
+    throw new BezoarError(
+      'EMPTY_DATASET',
+      `${files.join(', ')} has no preference pair: ${describeCounts(dropped)}.`,
+      {
+        advice: 'A row needs chosen and rejected, and a prompt unless both are transcripts.',
+      },
+    );
   }
   return { pairs: pairs.slice(0, limit), dropped };
 }
 
-/** Rated completions of a file, of pairs as well, and how many of its rows are none, by reason. Throws BezoarError EMPTY_DATASET. */
+/** Rated completions of files, of pairs as well, and how many of its rows are none, by reason. Throws BezoarError EMPTY_DATASET. */
 export async function readRated(
-  path: string,
+  files: readonly string[],
   { template, limit }: ReadPairsOptions,
 ): Promise<{ rows: readonly RatedCompletion[]; dropped: Counts }> {
-  const all = await readJsonlFile(path, ratedRowSchema);
+  const all = await readRows(files, ratedRowSchema);
   const { rows, dropped } = toRatedCompletions(all, pairOptions(template));
   if (rows.length === 0) {
-    throw new BezoarError('EMPTY_DATASET', `${path} has no rated completion: ${describeCounts(dropped)}.`, {
-      advice: 'A row needs prompt, completion and label, or a prompt, chosen and rejected.',
-    });
+    throw new BezoarError(
+      'EMPTY_DATASET',
+      `${files.join(', ')} has no rated completion: ${describeCounts(dropped)}.`,
+      {
+        advice: 'A row needs prompt, completion and label, or a prompt, chosen and rejected.',
+      },
+    );
   }
   return { rows: rows.slice(0, limit), dropped };
 }

@@ -10,14 +10,14 @@ export interface ReferenceIdentityOptions {
   readonly context: StageContext;
   /** Folder of the policy, whose tokens the reference reads. */
   readonly tokenizer: string;
-  /** File of the preferences. */
-  readonly data: string;
+  /** Files of the preferences. */
+  readonly data: readonly string[];
 }
 
 /** Everything that decides the reference's log-probabilities, but for the rounding of the machine. */
 export async function referenceIdentity(options: ReferenceIdentityOptions): Promise<ReferenceIdentity> {
   const { folders, context, tokenizer, data } = options;
-  const { recipe, resolve } = context;
+  const { recipe, path } = context;
   const { template, weights, backend } = recipe;
   return {
     model: await hashFolder(folders.folder),
@@ -26,9 +26,9 @@ export async function referenceIdentity(options: ReferenceIdentityOptions): Prom
     tokenizer: await hashTokenizer(tokenizer),
     template: hashValue([
       template,
-      template.chatTemplate === undefined ? '' : await hashFile(resolve(template.chatTemplate)),
+      template.chatTemplate === undefined ? '' : await hashFile(path(template.chatTemplate)),
     ]),
-    data: await hashFile(data),
+    data: data.length === 1 ? await hashFile(data[0]!) : hashValue(await Promise.all(data.map(hashFile))),
   };
 }
 

@@ -9,8 +9,9 @@ import {
 } from '@bezoar/dpo';
 import { readAdapterFolder } from '@bezoar/formats';
 import { folderSink, openFolder } from '@bezoar/formats/node';
+import { isHubReference } from '@bezoar/hub';
 import { loadLoraAdapter, withAdapter, type CausalLM } from '@bezoar/model';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isFile } from '../recipe/check-references.ts';
 import type { DpoStage } from '../recipe/recipe.ts';
 import { checkModel } from './check-model.ts';
@@ -47,7 +48,7 @@ export async function* openReference(
       folders,
       context,
       tokenizer: base.folder,
-      data: context.resolve(stage.preferences),
+      data: context.files(stage.preferences),
     });
   let other: { readonly model: CausalLM; dispose(): void } | undefined;
   const open = async (): Promise<Reference> => {
@@ -58,7 +59,7 @@ export async function* openReference(
   if (stage.precomputeReference !== true) {
     return { reference: await open(), dispose: () => other?.dispose() };
   }
-  const file = context.resolve(stage.referenceFile ?? `${stage.preferences}.reference.jsonl`);
+  const file = referenceFile(stage, context);
   try {
     const reference = yield* precomputeReference({
       sides,
@@ -79,12 +80,18 @@ export async function checkReference(path: string): Promise<void> {
   else await checkModel({ folder: path });
 }
 
+/** Beside the preferences where it is not named; those on the Hub have no such place. */
+function referenceFile({ referenceFile: named, preferences }: DpoStage, { out, path }: StageContext): string {
+  if (named !== undefined) return path(named);
+  return isHubReference(preferences) ? join(out, 'reference.jsonl') : path(`${preferences}.reference.jsonl`);
+}
+
 /** Where the reference lies. An adapter by its path stands on the policy's base. */
 async function foldersOf({ stage, context, base }: OpenReferenceOptions): Promise<ModelFolders> {
   const { reference } = stage;
   if (reference === undefined) return { folder: base.folder };
   if (!isFile(reference)) return context.model(reference);
-  const path = context.resolve(reference);
+  const path = context.path(reference);
   return (await isAdapter(path)) ? { folder: base.folder, adapter: path } : { folder: path };
 }
 

@@ -7,7 +7,7 @@ import {
   type Seed,
 } from '@bezoar/core';
 import { flanRowSchema, type FlanRow, type GenerationResult } from '@bezoar/datagen';
-import { folderSink, readRowsFile, writeJsonlFile } from '@bezoar/formats/node';
+import { folderSink, streamRowsFiles, writeJsonlFile } from '@bezoar/formats/node';
 import {
   instructionRowColumns,
   trainingRowSchema,
@@ -25,30 +25,41 @@ export const funnelFileName = 'funnel.json';
 /** Where the Hub looks for the rows of a split. */
 export const parquetFileName = 'data/train-00000-of-00001.parquet';
 
-export function readSeeds(path: string, limit?: number): Promise<Seed[]> {
-  return readRowsFile(path, seedSchema).then((rows) => rows.slice(0, limit));
+/** All are checked, whatever the limit. */
+export function readSeeds(files: readonly string[], limit?: number): Promise<Seed[]> {
+  return readRows(files, seedSchema).then((rows) => rows.slice(0, limit));
 }
 
-export function readFlanRows(path: string): Promise<FlanRow[]> {
-  return readRowsFile(path, flanRowSchema);
+export function readFlanRows(files: readonly string[]): Promise<FlanRow[]> {
+  return readRows(files, flanRowSchema);
 }
 
 /**
  * Rows of this project, those of the published OpenBezoar data sets, and those of dolly-15k and Alpaca: `context`/`input` joins the
  * instruction, `output` is a response.
  */
-export function readInstructionRows(path: string): Promise<InstructionRow[]> {
-  return readRowsFile(path, foreignRowSchema);
+export function readInstructionRows(files: readonly string[]): Promise<InstructionRow[]> {
+  return readRows(files, foreignRowSchema);
 }
 
 /** Rows to train on, in any of the usual columns: see `trainingRowSchema` of `@bezoar/formats`. */
-export function readTrainingRows(path: string): Promise<TrainingRow[]> {
-  return readRowsFile(path, trainingRowSchema);
+export function readTrainingRows(files: readonly string[]): Promise<TrainingRow[]> {
+  return readRows(files, trainingRowSchema);
 }
 
 /** Rows of evaluation documents, whatever their task's columns. */
-export function readEvalRows(path: string): Promise<Record<string, unknown>[]> {
-  return readRowsFile(path, z.record(z.string(), z.unknown()));
+export function readEvalRows(files: readonly string[]): Promise<Record<string, unknown>[]> {
+  return readRows(files, z.record(z.string(), z.unknown()));
+}
+
+/** Rows of files that are one data set, in memory. Throws what `streamRowsFiles` throws. */
+export async function readRows<Schema extends z.ZodType>(
+  files: readonly string[],
+  schema: Schema,
+): Promise<z.output<Schema>[]> {
+  const rows: z.output<Schema>[] = [];
+  for await (const row of streamRowsFiles(files, schema)) rows.push(row);
+  return rows;
 }
 
 const foreignRowSchema: z.ZodType<InstructionRow> = z.preprocess((value) => {
@@ -70,17 +81,20 @@ const foreignRowSchema: z.ZodType<InstructionRow> = z.preprocess((value) => {
 }, instructionRowSchema);
 
 /** One topic a line. */
-export async function readTopics(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new BezoarError('NOT_FOUND', `There is no file ${path}.`, { advice: 'Check the path.', cause });
-  });
-  const topics = text.split(/\r?\n/).map((line) => line.trim());
+export async function readTopics(files: readonly string[]): Promise<string[]> {
+  const topics: string[] = [];
+  for (const path of files) {
+    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+      throw new BezoarError('NOT_FOUND', `There is no file ${path}.`, { advice: 'Check the path.', cause });
+    });
+    topics.push(...text.split(/\r?\n/).map((line) => line.trim()));
+  }
   return topics.filter((line) => line !== '');
 }
 
 /** The rows of a stage again, as a Parquet file. */
 export async function writeParquetRows(out: string): Promise<void> {
-  const rows = await readInstructionRows(join(out, rowsFileName)).catch((error: unknown) => {
+  const rows = await readInstructionRows([join(out, rowsFileName)]).catch((error: unknown) => {
     if (BezoarError.isInstance(error) && error.code === 'EMPTY_DATASET') return [];
     throw error;
   });

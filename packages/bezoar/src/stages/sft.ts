@@ -22,8 +22,8 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
   const template = await context.template();
   const rendered =
     rows === undefined
-      ? yield* preferenceRows(context.resolve(preferences!), context, template)
-      : renderRows(await readTrainingRows(context.rowsFile(rows)), { template, path: rows });
+      ? yield* preferenceRows(context.files(preferences!), context, template)
+      : renderRows(await readTrainingRows(context.rowsFiles(rows)), { template, path: rows });
   const base = context.model(from);
   const local = await openTrainable(base, context);
   try {
@@ -58,11 +58,11 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
 }
 
 async function* preferenceRows(
-  path: string,
+  files: readonly string[],
   { id }: StageContext,
   template: PromptTemplate,
 ): AsyncGenerator<RunEvent, RenderedRow[]> {
-  const { pairs, dropped } = await readPairs(path, { template });
+  const { pairs, dropped } = await readPairs(files, { template });
   yield* droppedWarning(id, dropped);
   return pairs.map(({ prompt, chosen, rendered = false }) => ({
     spans: [

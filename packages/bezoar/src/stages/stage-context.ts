@@ -3,11 +3,13 @@ import type { RunEvent } from '@bezoar/core';
 import type { ChatModel } from '@bezoar/llm';
 import type { ModelStats } from '@bezoar/llm';
 import type { PromptTemplate } from '@bezoar/qlora';
-import type { Recipe } from '../recipe/recipe.ts';
+import type { DatasetSource, Recipe } from '../recipe/recipe.ts';
 
 /** A model on disk: a Hugging Face folder, and a PEFT folder on top of it where there is one. */
 export interface ModelFolders {
   readonly folder: string;
+  /** Its name on the Hub, where it is from there. */
+  readonly hubName?: string | undefined;
   readonly adapter?: string | undefined;
 }
 
@@ -19,10 +21,14 @@ export interface StageContext {
   /** The stage's own folder. */
   readonly out: string;
   readonly signal: AbortSignal;
-  /** Absolute path of a file that the recipe names. */
-  readonly resolve: (path: string) => string;
-  /** File of the rows that a stage made, or that a path names. */
-  rowsFile(reference: string): string;
+  /** Absolute path of a file or folder that the recipe names. */
+  readonly path: (reference: string) => string;
+  /** Absolute paths of what the recipe names: a file, or those of a data set of the Hub. */
+  readonly files: (reference: string) => readonly string[];
+  /** Files of the rows that a stage made, or that the recipe names. */
+  rowsFiles(reference: string): readonly string[];
+  /** What is to be said about a data set of the Hub. Undefined for other rows. */
+  readonly hubSource: (reference: string) => DatasetSource | undefined;
   /** Folders of `base` or of a stage's model. */
   model(reference: string): ModelFolders;
   /** The recipe's template, opened at its first use. */

@@ -89,7 +89,7 @@ export async function* finishTraining({ context, local, base, training }: Finish
     model: local.model,
     adapter: local.model.adapter!,
     sink: folderSink(context.out),
-    baseModel: base.folder,
+    baseModel: base.hubName ?? base.folder,
   });
   await rm(join(context.out, 'checkpoint'), { recursive: true, force: true });
   return {

@@ -8,6 +8,8 @@ import { selectDataFiles } from './select-data-files.ts';
 export interface HubDataset extends HubSnapshot {
   /** Paths of the files that hold the rows, in order. */
   readonly dataFiles: readonly string[];
+  /** As its card says: `cc-by-sa-3.0`. */
+  readonly license: string | undefined;
 }
 
 /**
@@ -17,14 +19,12 @@ export interface HubDataset extends HubSnapshot {
  */
 export async function openHubDataset(text: string, options: HubOptions = {}): Promise<HubDataset> {
   const reference = parseHubReference(text);
-  const { name, revision, path } = reference;
+  const { name, revision } = reference;
   const snapshot = await openHubSnapshot({ ...options, repo: { type: 'dataset', name }, revision });
   const { files, folder } = snapshot;
-  const hasCard = path === undefined && (await folder.exists('README.md'));
-  const dataFiles = selectDataFiles({
-    reference,
-    paths: files.map((file) => file.path),
-    configs: hasCard ? readDatasetCard(await readText(folder, 'README.md')) : [],
-  });
-  return { ...snapshot, dataFiles };
+  const { license, configs } = readDatasetCard(
+    (await folder.exists('README.md')) ? await readText(folder, 'README.md') : '',
+  );
+  const paths = files.map(({ path }) => path);
+  return { ...snapshot, license, dataFiles: selectDataFiles({ reference, paths, configs }) };
 }

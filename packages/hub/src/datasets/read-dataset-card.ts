@@ -1,6 +1,14 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+/** What a data set's card says to programs. */
+export interface DatasetCard {
+  /** The Hub's identifier: `cc-by-sa-3.0`. */
+  readonly license: string | undefined;
+  /** Those that name files. */
+  readonly configs: readonly DatasetConfig[];
+}
+
 /** A configuration that a data set's card declares: which files belong to which split. */
 export interface DatasetConfig {
   readonly name: string;
@@ -33,19 +41,22 @@ const configSchema = z
     }),
   );
 
-const headerSchema = z.object({ configs: z.array(configSchema).default([]) });
+const headerSchema = z.object({
+  license: z.string().optional().catch(undefined),
+  configs: z.array(configSchema).default([]).catch([]),
+});
 
-/**
- * The configurations in the YAML header of a data set's README.md that name files. None where the header is missing, or is no
- * YAML: then the files' names must do.
- */
-export function readDatasetCard(readme: string): readonly DatasetConfig[] {
-  const header = /^---\r?\n([^]*?)\r?\n---/.exec(readme)?.[1];
-  if (header === undefined) return [];
+/** Reads the YAML header of a data set's README.md. Where it is missing or broken, it says nothing. */
+export function readDatasetCard(readme: string): DatasetCard {
+  const header = /^---\r?\n([^]*?)\r?\n---/.exec(readme)?.[1] ?? '';
+  const { license, configs = [] } = headerSchema.safeParse(parseYaml(header)).data ?? {};
+  return { license, configs: configs.filter(({ splits }) => splits.length > 0) };
+}
+
+function parseYaml(text: string): unknown {
   try {
-    const { configs } = headerSchema.parse(parse(header));
-    return configs.filter(({ splits }) => splits.length > 0);
+    return parse(text);
   } catch {
-    return [];
+    return undefined;
   }
 }

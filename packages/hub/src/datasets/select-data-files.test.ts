@@ -7,7 +7,7 @@ function select(reference: string, paths: readonly string[], readme = ''): reado
   return selectDataFiles({
     reference: parseHubReference(reference),
     paths,
-    configs: readDatasetCard(readme),
+    configs: readDatasetCard(readme).configs,
   });
 }
 
@@ -110,6 +110,14 @@ describe('selectDataFiles', () => {
         advice: expect.stringMatching(advice) as string,
       }),
     );
+  });
+
+  it('reads the licence, and what it can of a header that is partly broken', () => {
+    expect(readDatasetCard(gsm8kCard).license).toBe('mit');
+    expect(readDatasetCard('---\nlicense: [mit]\nconfigs: 3\n---\n')).toEqual({
+      license: undefined,
+      configs: [],
+    });
   });
 
   it('takes a broken header for none', () => {

@@ -4,7 +4,7 @@ import { openFolder } from '@bezoar/formats/node';
 import { basename, dirname } from 'node:path';
 import { openRepoCache } from '../cache/open-repo-cache.ts';
 import { downloadBlob } from '../download/download-blob.ts';
-import { describeRepo, type HubRepo } from '../reference/hub-repo.ts';
+import { describeRepo, repoPath, type HubRepo } from '../reference/hub-repo.ts';
 import type { HubOptions } from '../settings/hub-options.ts';
 import { resolveSettings, type HubSettings } from '../settings/resolve-settings.ts';
 import type { HubFile } from './hub-file.ts';
@@ -22,6 +22,8 @@ export interface HubSnapshot {
   readonly revision: string;
   /** What the revision stands for now: names the same content for ever. */
   readonly commit: string;
+  /** Page of the commit. */
+  readonly url: string;
   readonly files: readonly HubFile[];
   /** Files are downloaded when they are opened, into the cache. */
   readonly folder: FolderSource;
@@ -58,6 +60,7 @@ export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<Hub
     repo,
     revision,
     commit,
+    url: `${settings.endpoint}/${repoPath(repo)}/tree/${commit}`,
     files,
     folder: {
       name: `${repo.name}@${commit.slice(0, 12)}`,

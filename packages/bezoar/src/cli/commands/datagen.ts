@@ -1,9 +1,9 @@
 import { BezoarError } from '@bezoar/core';
-import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { callSettings, chatArgs, chatModelSettings, datasetArgs, datasetSettings } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
+import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
 const schemes = ['lamini', 'evol', 'orca'] as const;
@@ -55,7 +55,7 @@ export const datagen: CliCommand = cliCommand({
         advice: `Known: ${schemes.join(', ')}.`,
       });
     const count = numberFlag('count', args.count);
-    const seeds = resolve(args.seeds);
+    const seeds = inputPath(args.seeds);
     const limit = numberFlag('limit', args.limit);
     const own = {
       lamini: { seeds, count: count ?? 100, topics: args.topics },

@@ -4,6 +4,7 @@ import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings, trainingArgs, trainingSettingsOf } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
 import { loraArgs } from '../lora-args.ts';
+import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 import { templateArgs, templateSettings } from '../template-args.ts';
 
@@ -67,8 +68,8 @@ export const dpo: CliCommand = cliCommand({
       out: args.out,
       io,
       settings: {
-        base: resolve(args.model),
-        ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
+        base: inputPath(args.model),
+        ...(args.adapter === undefined ? {} : { adapter: inputPath(args.adapter) }),
         template: templateSettings(args),
         ...computeSettings(args),
         ...trainingSettingsOf(args),
@@ -76,11 +77,11 @@ export const dpo: CliCommand = cliCommand({
       stage: definite({
         kind: 'dpo',
         from: 'base',
-        preferences: resolve(args.data),
+        preferences: inputPath(args.data),
         beta: numberFlag('beta', args.beta),
         loss: args.loss,
         labelSmoothing: numberFlag('label-smoothing', args['label-smoothing']),
-        reference: args.reference === undefined ? undefined : resolve(args.reference),
+        reference: args.reference === undefined ? undefined : inputPath(args.reference),
         precomputeReference: args['precompute-reference'],
         referenceFile: args['reference-file'] === undefined ? undefined : resolve(args['reference-file']),
         simpoGamma: numberFlag('simpo-gamma', args['simpo-gamma']),

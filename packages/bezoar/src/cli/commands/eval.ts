@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
+import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 import { templateArgs, templateSettings } from '../template-args.ts';
 
@@ -37,8 +37,8 @@ export const evaluate: CliCommand = cliCommand({
       out: args.out,
       io,
       settings: {
-        base: resolve(args.model),
-        ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
+        base: inputPath(args.model),
+        ...(args.adapter === undefined ? {} : { adapter: inputPath(args.adapter) }),
         template: templateSettings(args),
         ...computeSettings(args),
       },
@@ -48,9 +48,9 @@ export const evaluate: CliCommand = cliCommand({
         tasks: [
           definite({
             kind: args.task,
-            docs: resolve(args.data),
+            docs: inputPath(args.data),
             numFewshot: numberFlag('num-fewshot', args['num-fewshot']),
-            fewshotDocs: args['fewshot-data'] === undefined ? undefined : resolve(args['fewshot-data']),
+            fewshotDocs: args['fewshot-data'] === undefined ? undefined : inputPath(args['fewshot-data']),
           }),
         ],
         limit: numberFlag('limit', args.limit),

@@ -1,9 +1,9 @@
 import { BezoarError } from '@bezoar/core';
-import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { callSettings, chatArgs, chatModelSettings, datasetArgs, datasetSettings } from '../common-args.ts';
 import { listFlag, numberFlag } from '../flags.ts';
+import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
 export const filter: CliCommand = cliCommand({
@@ -47,7 +47,7 @@ export const filter: CliCommand = cliCommand({
       },
       stage: definite({
         kind: 'filter',
-        rows: resolve(args.rows),
+        rows: inputPath(args.rows),
         judges,
         threshold: numberFlag('threshold', args.threshold),
         decide: args.decide,

@@ -2,6 +2,7 @@ import { BezoarError, createRng } from '@bezoar/core';
 import { encoderOf, generateTokens, type Tokenizer } from '@bezoar/model';
 import type { PromptTemplate } from '@bezoar/qlora';
 import { resolve } from 'node:path';
+import { openRunInputs } from '../../run/open-run-inputs.ts';
 import { openBackend } from '../../run/run-resources.ts';
 import { openModel } from '../../stages/local-model.ts';
 import { openTemplate } from '../../stages/open-template.ts';
@@ -9,6 +10,7 @@ import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
 import { parseComputeSettings } from '../parse-compute-settings.ts';
+import { createProgress } from '../progress.ts';
 import { templateArgs, templateSettings } from '../template-args.ts';
 
 export const generate: CliCommand = cliCommand({
@@ -45,14 +47,28 @@ export const generate: CliCommand = cliCommand({
       seed,
       template: chosen,
     } = parseComputeSettings('generate', { template: templateSettings(args), ...computeSettings(args) });
-    const template = await openTemplate({ recipe: { template: chosen, base: args.model }, resolve });
+    const models = [args.model, ...(args.adapter === undefined ? [] : [args.adapter])];
+    const progress = createProgress(io);
+    const inputs = await openRunInputs({
+      models,
+      data: [],
+      resolve,
+      env: io.env,
+      emit: (event) => progress.show(event),
+    });
+    await inputs.fetch(models);
+    progress.end();
+    const template = await openTemplate({
+      recipe: { template: chosen, base: args.model },
+      resolve: inputs.path,
+    });
     const maxNewTokens = numberFlag('max-new-tokens', args['max-new-tokens'])!;
     const temperature = numberFlag('temperature', args.temperature)!;
     const backend = await openBackend(choice);
     try {
       const local = await openModel({
-        folder: resolve(args.model),
-        ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
+        folder: inputs.path(args.model),
+        ...(args.adapter === undefined ? {} : { adapter: inputs.path(args.adapter) }),
         backend,
         weights,
       });

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings } from '../common-args.ts';
+import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 
 export const merge: CliCommand = cliCommand({
@@ -20,7 +20,7 @@ export const merge: CliCommand = cliCommand({
       name: 'merge',
       out: args.out,
       io,
-      settings: { base: resolve(args.model), adapter: resolve(args.adapter), ...computeSettings(args) },
+      settings: { base: inputPath(args.model), adapter: inputPath(args.adapter), ...computeSettings(args) },
       stage: definite({ kind: 'merge', from: 'base', dtype: args.dtype }),
     }),
 });

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings, sftArgs, trainingArgs, trainingSettingsOf } from '../common-args.ts';
 import { loraArgs } from '../lora-args.ts';
+import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 import { templateArgs, templateSettings, trainTurnsArg } from '../template-args.ts';
 
@@ -27,12 +27,12 @@ export const sft: CliCommand = cliCommand({
       out: args.out,
       io,
       settings: {
-        base: resolve(args.model),
-        ...(args.adapter === undefined ? {} : { adapter: resolve(args.adapter) }),
+        base: inputPath(args.model),
+        ...(args.adapter === undefined ? {} : { adapter: inputPath(args.adapter) }),
         template: templateSettings(args),
         ...computeSettings(args),
         ...trainingSettingsOf(args),
       },
-      stage: { kind: 'sft', from: 'base', rows: resolve(args.data) },
+      stage: { kind: 'sft', from: 'base', rows: inputPath(args.data) },
     }),
 });
