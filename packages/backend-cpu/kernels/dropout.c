@@ -32,6 +32,16 @@ INLINE void philox(u32 first, u32 stream, u32 seed, VU words[4]) {
   }
 }
 
+/* From one vector a word to the order of the elements: w0 w1 w2 w3 of a counter side by side. */
+INLINE void in_element_order(const V words[4], V elements[4]) {
+  V even_low = zip_low(words[0], words[2]), odd_low = zip_low(words[1], words[3]);
+  V even_high = zip_high(words[0], words[2]), odd_high = zip_high(words[1], words[3]);
+  elements[0] = zip_low(even_low, odd_low);
+  elements[1] = zip_high(even_low, odd_low);
+  elements[2] = zip_low(even_high, odd_high);
+  elements[3] = zip_high(even_high, odd_high);
+}
+
 static void dropout_task(void *args, isize index, char *scratch) {
   (void)scratch;
   Dropout *t = args;
@@ -42,13 +52,7 @@ static void dropout_task(void *args, isize index, char *scratch) {
     philox((u32)(i / 4), t->stream, t->seed, words);
     V kept[4], mask[4];
     UNROLL for (int w = 0; w < 4; w++) kept[w] = (V)((VI)(words[w] >= t->threshold) & (VI)factor);
-    /* From one vector a word to the order of the elements: w0 w1 w2 w3 of a counter side by side. */
-    V even_low = zip_low(kept[0], kept[2]), odd_low = zip_low(kept[1], kept[3]);
-    V even_high = zip_high(kept[0], kept[2]), odd_high = zip_high(kept[1], kept[3]);
-    mask[0] = zip_low(even_low, odd_low);
-    mask[1] = zip_high(even_low, odd_low);
-    mask[2] = zip_low(even_high, odd_high);
-    mask[3] = zip_high(even_high, odd_high);
+    in_element_order(kept, mask);
     if (i + 4 * W <= end) {
       UNROLL for (int w = 0; w < 4; w++) store(t->out + i + w * W, load(t->x + i + w * W) * mask[w]);
     } else {

@@ -1,5 +1,6 @@
 import {
   signedDynamicMap,
+  unsignedDynamicMap,
   withArgumentChecks,
   type Backend,
   type BackendCapabilities,
@@ -7,6 +8,7 @@ import {
 } from '@bezoar/backend';
 import type { Engine } from './engine/engine.ts';
 import type { InstructionSet } from './engine/instruction-sets.ts';
+import { momentTable } from './memory/moment-tables.ts';
 import { createTensorMemory } from './memory/tensor-memory.ts';
 import { attention, attentionBackward, MAX_HEAD_DIM } from './ops/attention.ts';
 import { cachedAttention } from './ops/cached-attention.ts';
@@ -17,8 +19,9 @@ import { linearCrossEntropy } from './ops/linear-cross-entropy.ts';
 import { linear, linearBackwardInput, linearBackwardWeight } from './ops/linear.ts';
 import { loraBackward, loraForward } from './ops/lora.ts';
 import { nf4Dequantize, nf4Quantize } from './ops/nf4.ts';
+import { addNoise } from './ops/noise.ts';
 import type { OpContext } from './ops/op-context.ts';
-import { adamW, sumOfSquares } from './ops/optimizer.ts';
+import { adamW, adamW8bit, sumOfSquares } from './ops/optimizer.ts';
 import { rmsNorm, rmsNormBackward } from './ops/rms-norm.ts';
 import { rope } from './ops/rope.ts';
 import { gatherRows, scatterAddRows, scatterRows } from './ops/rows.ts';
@@ -52,9 +55,11 @@ export async function createCpuBackend(options: CpuBackendOptions = {}): Promise
 
 function assemble(engine: Engine, precision: 'f32' | 'bf16'): Backend {
   const memory = createTensorMemory(engine);
-  const map = signedDynamicMap();
-  const dynamicMap = memory.reserve(map.byteLength);
-  engine.write(dynamicMap, new Uint8Array(map.buffer));
+  const place = (bytes: Uint8Array): number => {
+    const address = memory.reserve(bytes.byteLength);
+    engine.write(address, bytes);
+    return address;
+  };
   const bf16 = precision === 'bf16' && engine.bf16;
   const context: OpContext = {
     run: (kernel, args) => engine.run(kernel, args),
@@ -64,7 +69,11 @@ function assemble(engine: Engine, precision: 'f32' | 'bf16'): Backend {
     scratch: (bytes, use) => memory.scratch(bytes, use),
     readI32: (tensor) => memory.readI32(tensor),
     bf16,
-    dynamicMap,
+    dynamicMap: place(new Uint8Array(signedDynamicMap().buffer)),
+    momentTables: {
+      first: place(momentTable(signedDynamicMap())),
+      second: place(momentTable(unsignedDynamicMap())),
+    },
   };
   const numbers = bf16 ? 'bf16' : precision === 'bf16' ? 'f32 (no bf16 here)' : 'f32';
   const capabilities: BackendCapabilities = {
@@ -83,6 +92,7 @@ function assemble(engine: Engine, precision: 'f32' | 'bf16'): Backend {
     linearBackwardInput: (args) => linearBackwardInput(context, args),
     linearBackwardWeight: (args) => linearBackwardWeight(context, args),
     dropout: (args) => dropout(context, args),
+    addNoise: (args) => addNoise(context, args),
     loraForward: (args) => loraForward(context, args),
     loraBackward: (args) => loraBackward(context, args),
     doraNorms: (args) => doraNorms(context, args),
@@ -102,6 +112,7 @@ function assemble(engine: Engine, precision: 'f32' | 'bf16'): Backend {
     nf4Dequantize: (args) => nf4Dequantize(context, args),
     sumOfSquares: (args) => sumOfSquares(context, args),
     adamW: (args) => adamW(context, args),
+    adamW8bit: (args) => adamW8bit(context, args),
     topK: (args) => topK(context, args),
   };
   return { capabilities, ...memory.methods, ...withArgumentChecks(ops, capabilities) };

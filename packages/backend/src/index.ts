@@ -17,7 +17,7 @@ export type {
 } from './contract/tensor.ts';
 export { nf4Code, nf4Midpoints } from './nf4/code.ts';
 export { dequantizeNf4, dequantizeScales } from './nf4/dequantize-nf4.ts';
-export { signedDynamicMap } from './nf4/dynamic-map.ts';
+export { signedDynamicMap, unsignedDynamicMap } from './nf4/dynamic-map.ts';
 export {
   quantizeNf4,
   quantizeNf4Scales,

@@ -11,6 +11,7 @@ export {
   type ForwardPass,
 } from './forward/forward.ts';
 export { headGradient, type GradientSink, type LoraGradients } from './forward/pass-context.ts';
+export type { EmbeddingNoise } from './forward/embedding-noise.ts';
 export { generateTokens } from './generate/generate-tokens.ts';
 export { meanLogits, type MeanLogitsOptions } from './generate/mean-logits.ts';
 export { scoreLabels, type LabelScores, type ScoreOptions } from './generate/score-labels.ts';

@@ -26,6 +26,8 @@ export interface TokenBatch {
   /** i32 [T]: the next token where it is a target, else IGNORED. */
   readonly targets: Tensor;
   readonly layout: SequenceLayout;
+  /** Tokens of every sequence. */
+  readonly lengths: readonly number[];
   dispose(): void;
 }
 
@@ -78,6 +80,7 @@ export function createTokenBatch(options: TokenBatchOptions): TokenBatch {
       batch: sequences.length,
       maxSeqlen: sequences.reduce((max, sequence) => Math.max(max, sequence.tokens.length), 0),
     },
+    lengths: sequences.map(({ tokens }) => tokens.length),
     dispose: () => Object.values(tensors).forEach((tensor) => tensor.dispose()),
   };
 }

@@ -35,7 +35,9 @@ export {
   type AdamWState,
   type CreateAdamWOptions,
   type Optimizer,
+  type OptimizerName,
 } from './train/optimizer.ts';
+export type { AdamWSlot } from './train/moments.ts';
 export {
   runTraining,
   type RunTrainingOptions,

@@ -26,9 +26,11 @@ export type KernelName =
   | 'bz_dora_norms'
   | 'bz_dora_forward'
   | 'bz_dora_backward'
+  | 'bz_add_noise'
   | 'bz_nf4_quantize'
   | 'bz_nf4_dequantize'
   | 'bz_adam_w'
+  | 'bz_adam_w_8bit'
   | 'bz_sum_of_squares'
   | 'bz_top_k'
   | 'bz_peak';
@@ -62,9 +64,11 @@ export const kernelSignatures: Readonly<Record<KernelName, string>> = {
   bz_dora_norms: `iifiiii${weight}`,
   bz_dora_forward: 'iiiiiiii',
   bz_dora_backward: 'iiiiiiii',
+  bz_add_noise: 'iiiiiuu',
   bz_nf4_quantize: 'iiiii',
   bz_nf4_dequantize: `ii${weight}`,
   bz_adam_w: 'iiiiifffffffff',
+  bz_adam_w_8bit: 'iiiiiiiiifffffffff',
   bz_sum_of_squares: 'iii',
   bz_top_k: 'iiiiii',
   bz_peak: 'iii',

@@ -9,6 +9,8 @@ export interface OpContext
   readonly bf16: boolean;
   /** Address of the 256 f32 values of the signed dynamic map (double quantisation). */
   readonly dynamicMap: number;
+  /** Addresses of the tables of 8-bit moments: the signed map's for the first, the unsigned one's for the second. */
+  readonly momentTables: { readonly first: number; readonly second: number };
 }
 
 /** The address of an optional tensor, 0 without one. */

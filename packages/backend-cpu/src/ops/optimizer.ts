@@ -1,4 +1,4 @@
-import type { AdamWArgs, SumOfSquaresArgs } from '@bezoar/backend';
+import type { AdamW8bitArgs, AdamWArgs, SumOfSquaresArgs } from '@bezoar/backend';
 import type { OpContext } from './op-context.ts';
 
 /** out[0] = Σ x², summed in f64 and rounded once. */
@@ -15,11 +15,23 @@ export function sumOfSquares(context: OpContext, { tensors, out }: SumOfSquaresA
 }
 
 export function adamW(context: OpContext, args: AdamWArgs): void {
-  const { param, grad, m, v, lr, beta1, beta2, eps, weightDecay, step, gradScale } = args;
+  const { param, grad, m, v } = args;
   const addresses = [param, grad, m, v].map((tensor) => context.address(tensor));
-  context.run('bz_adam_w', [
-    ...addresses,
-    param.size,
+  context.run('bz_adam_w', [...addresses, param.size, ...numbersOf(args)]);
+}
+
+export function adamW8bit(context: OpContext, args: AdamW8bitArgs): void {
+  const { param, grad, mCodes, mAbsmax, vCodes, vAbsmax } = args;
+  const { first, second } = context.momentTables;
+  const tensors = [param, grad, mCodes, mAbsmax, vCodes, vAbsmax];
+  const addresses = tensors.map((tensor) => context.address(tensor));
+  context.run('bz_adam_w_8bit', [...addresses, first, second, param.size, ...numbersOf(args)]);
+}
+
+/** β1 … gradient scale, in the kernels' order; what is a difference of nearly equal numbers is taken in f64. */
+function numbersOf(args: Omit<AdamWArgs, 'param' | 'grad' | 'm' | 'v'>): number[] {
+  const { lr, beta1, beta2, eps, weightDecay, step, gradScale } = args;
+  return [
     beta1,
     1 - beta1,
     beta2,
@@ -29,5 +41,5 @@ export function adamW(context: OpContext, args: AdamWArgs): void {
     Math.sqrt(1 - beta2 ** step),
     eps,
     gradScale,
-  ]);
+  ];
 }

@@ -1,5 +1,6 @@
 import type { BackendOps } from '../contract/backend.ts';
-import { checkAdamW } from './check-adamw.ts';
+import { checkAdamW, checkAdamW8bit } from './check-adamw.ts';
+import { checkAddNoise } from './check-add-noise.ts';
 import { checkAttention, checkAttentionBackward, checkCachedAttention } from './check-attention.ts';
 import { checkDoraBackward, checkDoraForward, checkDoraNorms } from './check-dora.ts';
 import { checkDropout } from './check-dropout.ts';
@@ -32,6 +33,7 @@ export const argumentChecks: ArgumentChecks = {
   linearBackwardInput: checkLinearBackwardInput,
   linearBackwardWeight: checkLinearBackwardWeight,
   dropout: checkDropout,
+  addNoise: checkAddNoise,
   loraForward: checkLoraForward,
   loraBackward: checkLoraBackward,
   doraNorms: checkDoraNorms,
@@ -51,5 +53,6 @@ export const argumentChecks: ArgumentChecks = {
   nf4Dequantize: checkNf4Dequantize,
   sumOfSquares: checkSumOfSquares,
   adamW: checkAdamW,
+  adamW8bit: checkAdamW8bit,
   topK: checkTopK,
 };

@@ -1,5 +1,12 @@
-import type { AdamWArgs } from '../contract/ops.ts';
-import { failAt, requireCount, requireDistinct, requireF32, requireFinite } from './require.ts';
+import type { AdamW8bitArgs, AdamWArgs } from '../contract/ops.ts';
+import {
+  failAt,
+  requireCount,
+  requireDistinct,
+  requireF32,
+  requireFinite,
+  requireTensor,
+} from './require.ts';
 
 export function checkAdamW({ param, grad, m, v, ...numbers }: AdamWArgs): void {
   requireF32('adamW.param', param);
@@ -7,13 +14,30 @@ export function checkAdamW({ param, grad, m, v, ...numbers }: AdamWArgs): void {
   requireF32('adamW.m', m, param.size);
   requireF32('adamW.v', v, param.size);
   requireDistinct('adamW', { param, m, v }, { grad });
-  requireFinite('adamW.lr', numbers.lr);
-  requireFinite('adamW.eps', numbers.eps);
-  requireFinite('adamW.weightDecay', numbers.weightDecay);
-  requireFinite('adamW.gradScale', numbers.gradScale);
-  requireCount('adamW.step', numbers.step, 1);
-  if (!(numbers.beta1 >= 0 && numbers.beta1 < 1))
-    failAt('adamW.beta1', String(numbers.beta1), 'at least 0 and below 1');
-  if (!(numbers.beta2 >= 0 && numbers.beta2 < 1))
-    failAt('adamW.beta2', String(numbers.beta2), 'at least 0 and below 1');
+  checkNumbers('adamW', numbers);
+}
+
+export function checkAdamW8bit(args: AdamW8bitArgs): void {
+  const { param, grad, mCodes, mAbsmax, vCodes, vAbsmax, ...numbers } = args;
+  const blocks = Math.ceil(param.size / 256);
+  requireF32('adamW8bit.param', param);
+  requireF32('adamW8bit.grad', grad, param.size);
+  requireTensor('adamW8bit.mCodes', mCodes, { dtypes: ['u8'], size: param.size });
+  requireF32('adamW8bit.mAbsmax', mAbsmax, blocks);
+  requireTensor('adamW8bit.vCodes', vCodes, { dtypes: ['u8'], size: param.size });
+  requireF32('adamW8bit.vAbsmax', vAbsmax, blocks);
+  requireDistinct('adamW8bit', { param, mCodes, mAbsmax, vCodes, vAbsmax }, { grad });
+  checkNumbers('adamW8bit', numbers);
+}
+
+function checkNumbers(op: string, numbers: Omit<AdamWArgs, 'param' | 'grad' | 'm' | 'v'>): void {
+  requireFinite(`${op}.lr`, numbers.lr);
+  requireFinite(`${op}.eps`, numbers.eps);
+  requireFinite(`${op}.weightDecay`, numbers.weightDecay);
+  requireFinite(`${op}.gradScale`, numbers.gradScale);
+  requireCount(`${op}.step`, numbers.step, 1);
+  for (const beta of ['beta1', 'beta2'] as const) {
+    if (!(numbers[beta] >= 0 && numbers[beta] < 1))
+      failAt(`${op}.${beta}`, String(numbers[beta]), 'at least 0 and below 1');
+  }
 }

@@ -100,6 +100,10 @@ export function requireCount(place: string, value: number, least: number): void 
     failAt(place, describeValue(value), `an integer of at least ${least}`);
 }
 
+export function requireU32(place: string, value: number): void {
+  if (value !== value >>> 0) failAt(place, describeValue(value), 'an unsigned 32-bit integer');
+}
+
 /** `size / width` where it is whole. */
 export function requireRows(place: string, tensor: Tensor, width: number): number {
   const rows = tensor.size / width;

@@ -48,6 +48,7 @@ export interface BackendOps {
   linearBackwardInput(args: ops.LinearBackwardInputArgs): void;
   linearBackwardWeight(args: ops.LinearBackwardWeightArgs): void;
   dropout(args: ops.DropoutArgs): void;
+  addNoise(args: ops.AddNoiseArgs): void;
   loraForward(args: ops.LoraForwardArgs): void;
   loraBackward(args: ops.LoraBackwardArgs): void;
   doraNorms(args: ops.DoraNormsArgs): void;
@@ -67,5 +68,6 @@ export interface BackendOps {
   nf4Dequantize(args: ops.Nf4DequantizeArgs): void;
   sumOfSquares(args: ops.SumOfSquaresArgs): void;
   adamW(args: ops.AdamWArgs): void;
+  adamW8bit(args: ops.AdamW8bitArgs): void;
   topK(args: ops.TopKArgs): void;
 }

@@ -100,6 +100,26 @@ export interface DropoutArgs {
   readonly dropout: DropoutSpec;
 }
 
+/** Which words of Philox make the noise: word(i) of `DropoutSpec`. */
+export interface NoiseSpec {
+  /** u32 */
+  readonly seed: number;
+  /** u32 */
+  readonly stream: number;
+}
+
+/**
+ * out[t, i] = x[t, i] + scales[t] · (⌊word(t·W + i) / 2⁸⌋ · 2⁻²³ − 1): uniform noise in [−1, 1) times the row's scale (NEFTune, Jain et
+ * al. 2023). Both operations round to f32, so the noise has the same bits on every backend. out may be x (in place).
+ * x, out: f32 [T, W]; scales: f32 [T].
+ */
+export interface AddNoiseArgs {
+  readonly x: Tensor;
+  readonly scales: Tensor;
+  readonly out: Tensor;
+  readonly noise: NoiseSpec;
+}
+
 /**
  * LoRA update (Hu et al. 2021): u = drop(x)·Aᵀ; out += scale · u·Bᵀ.
  * x: f32 [T, in]; a: f32 [r, in]; b: f32 [out, r]; u: f32 [T, r], kept for the backward pass; out: f32 [T, out].
@@ -336,6 +356,24 @@ export interface AdamWArgs {
   readonly weightDecay: number;
   readonly step: number;
   readonly gradScale: number;
+}
+
+/**
+ * The same step with both moments in 8 bits (Dettmers et al. 2022), as bitsandbytes keeps them: blocks of 256 values, each
+ * map[code] · absmax of its block, with the signed dynamic map for m and the unsigned one for v. param is updated by the moments
+ * before they are quantised again.
+ *
+ * Exact rule, so that codes are equal on all backends; every product, sum and quotient rounds to f32: g = grad·gradScale;
+ * m ← β1·m + (1−β1)·g; v ← β2·v + ((1−β2)·g)·g; absmax = the greatest magnitude of the block; the code is that of the entry whose magnitude
+ * is nearest to |value|/absmax, of two equally near (at their f32 midpoint) the smaller one; a negative m takes a negative
+ * entry, however small it is; a block of zeros has absmax 0 and the codes of 0 (127 for m, 0 for v).
+ * param, grad: f32 [N]; mCodes, vCodes: u8 [N]; mAbsmax, vAbsmax: f32 [⌈N/256⌉].
+ */
+export interface AdamW8bitArgs extends Omit<AdamWArgs, 'm' | 'v'> {
+  readonly mCodes: Tensor;
+  readonly mAbsmax: Tensor;
+  readonly vCodes: Tensor;
+  readonly vAbsmax: Tensor;
 }
 
 /**

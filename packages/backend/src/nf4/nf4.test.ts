@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createReferenceBackend } from '../reference/create-reference-backend.ts';
 import { nf4Code, nf4Midpoints } from './code.ts';
 import { dequantizeNf4 } from './dequantize-nf4.ts';
-import { signedDynamicMap } from './dynamic-map.ts';
+import { signedDynamicMap, unsignedDynamicMap } from './dynamic-map.ts';
 import { quantizeNf4 } from './quantize-nf4.ts';
 import { uploadNf4 } from './upload-nf4.ts';
 
@@ -34,10 +34,13 @@ describe('the NF4 code', () => {
   });
 });
 
-describe('the signed dynamic map', () => {
-  it('is bitsandbytes’ map, bit for bit', () => {
-    const digest = createHash('sha256').update(new Uint8Array(signedDynamicMap().buffer)).digest('hex');
-    expect(digest).toBe('e732639a65f497b4ad684bb166a4467708255edd5207757de8b8f0c7e1fda89c');
+describe('the dynamic maps', () => {
+  it.each([
+    ['signed', signedDynamicMap, 'e732639a65f497b4ad684bb166a4467708255edd5207757de8b8f0c7e1fda89c'],
+    ['unsigned', unsignedDynamicMap, '305f002cc11278fb769d13b25b9fd0c7c83c8402c40a878fe086f4039fde6398'],
+  ])('%s: bitsandbytes’ map, bit for bit', (_, map, expected) => {
+    const digest = createHash('sha256').update(new Uint8Array(map().buffer)).digest('hex');
+    expect(digest).toBe(expected);
   });
 });
 

@@ -1,6 +1,8 @@
 import { withArgumentChecks } from '../checks/with-argument-checks.ts';
 import type { Backend, BackendCapabilities, BackendOps } from '../contract/backend.ts';
+import { adamW8bit } from './adamw-8bit.ts';
 import { adamW } from './adamw.ts';
+import { addNoise } from './add-noise.ts';
 import { attention, attentionBackward } from './attention.ts';
 import { cachedAttention } from './cached-attention.ts';
 import { doraBackward, doraForward, doraNorms } from './dora.ts';
@@ -39,6 +41,7 @@ export function createReferenceBackend(): Backend {
     linearBackwardInput: (args) => linearBackwardInput(memory, args),
     linearBackwardWeight: (args) => linearBackwardWeight(memory, args),
     dropout: (args) => dropout(memory, args),
+    addNoise: (args) => addNoise(memory, args),
     loraForward: (args) => loraForward(memory, args),
     loraBackward: (args) => loraBackward(memory, args),
     doraNorms: (args) => doraNorms(memory, args),
@@ -58,6 +61,7 @@ export function createReferenceBackend(): Backend {
     nf4Dequantize: (args) => nf4Dequantize(memory, args),
     sumOfSquares: (args) => sumOfSquares(memory, args),
     adamW: (args) => adamW(memory, args),
+    adamW8bit: (args) => adamW8bit(memory, args),
     topK: (args) => topK(memory, args),
   };
   return { capabilities, ...memory.methods, ...withArgumentChecks(ops, capabilities) };

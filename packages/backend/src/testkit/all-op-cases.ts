@@ -1,4 +1,6 @@
+import { adamW8bitCases } from './cases/adamw-8bit-cases.ts';
 import { adamWCases } from './cases/adamw-cases.ts';
+import { addNoiseCases } from './cases/add-noise-cases.ts';
 import { attentionCases } from './cases/attention-cases.ts';
 import { cachedAttentionCases } from './cases/cached-attention-cases.ts';
 import { doraCases } from './cases/dora-cases.ts';
@@ -22,6 +24,7 @@ export function allOpCases(): OpCase[] {
     ...normCases(),
     ...linearCases(),
     ...dropoutCases(),
+    ...addNoiseCases(),
     ...loraCases(),
     ...doraCases(),
     ...ropeCases(),
@@ -32,6 +35,7 @@ export function allOpCases(): OpCase[] {
     ...elementwiseCases(),
     ...nf4Cases(),
     ...adamWCases(),
+    ...adamW8bitCases(),
     ...topKCases(),
   ];
 }

@@ -13,8 +13,9 @@ export function checkMisuse(backend: Backend, built: BuiltCase): string | undefi
     if (value.kind === 'nf4') continue;
     const disposed = errorCodeOf(backend, built, name);
     if (disposed !== 'DISPOSED') return `${name} disposed: ${disposed} instead of DISPOSED`;
-    const wrongType = errorCodeOf(backend, replaced(built, name, asBytes(value)));
-    if (wrongType !== 'BAD_INPUT') return `${name} as u8: ${wrongType} instead of BAD_INPUT`;
+    const other = retyped(value);
+    const wrongType = errorCodeOf(backend, replaced(built, name, other));
+    if (wrongType !== 'BAD_INPUT') return `${name} as ${other.dtype}: ${wrongType} instead of BAD_INPUT`;
     if (built.anySize?.includes(name)) continue;
     const wrongSize = errorCodeOf(backend, replaced(built, name, enlarged(value)));
     if (wrongSize !== 'BAD_INPUT')
@@ -45,7 +46,9 @@ function replaced(built: BuiltCase, name: string, value: HostTensor): BuiltCase 
   return { ...built, inputs: { ...built.inputs, [name]: value } };
 }
 
-function asBytes({ shape, data }: HostTensor): HostTensor {
+/** As many elements of a dtype that no op takes in its place. */
+function retyped({ dtype, shape, data }: HostTensor): HostTensor {
+  if (dtype === 'u8') return { kind: 'tensor', dtype: 'f32', shape, data: new Float32Array(data.length) };
   return { kind: 'tensor', dtype: 'u8', shape, data: new Uint8Array(data.length) };
 }
 

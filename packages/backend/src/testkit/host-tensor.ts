@@ -61,6 +61,11 @@ export function ints(values: ArrayLike<number>): HostTensor {
   return { kind: 'tensor', dtype: 'i32', shape: [values.length], data: Int32Array.from(values) };
 }
 
+/** The same byte everywhere. */
+export function bytes(size: number, value: number): HostTensor {
+  return { kind: 'tensor', dtype: 'u8', shape: [size], data: new Uint8Array(size).fill(value) };
+}
+
 /** The numbers that a host value stands for. */
 export function numbersOf(value: HostValue): Float64Array {
   if (value.kind === 'nf4') return Float64Array.from(dequantizeNf4(value.data));

@@ -126,6 +126,39 @@ describe('testBackend', () => {
       (good) => ({ adamW: (args) => good.adamW({ ...args, step: 1 }) }),
     ],
     [
+      'a noise stream that is ignored',
+      'addNoise',
+      (good) => ({ addNoise: (args) => good.addNoise({ ...args, noise: { ...args.noise, stream: 0 } }) }),
+    ],
+    [
+      'noise of one scale for all rows',
+      'addNoise',
+      (good) => ({
+        addNoise(args) {
+          const scales = good.alloc('f32', args.scales.shape);
+          good.fill({ out: scales, value: 0.5 });
+          good.addNoise({ ...args, scales });
+          scales.dispose();
+        },
+      }),
+    ],
+    [
+      'a second moment that is not stored',
+      'adamW8bit',
+      (good) => ({
+        adamW8bit(args) {
+          const vAbsmax = good.alloc('f32', args.vAbsmax.shape);
+          good.adamW8bit({ ...args, vAbsmax });
+          vAbsmax.dispose();
+        },
+      }),
+    ],
+    [
+      'a bias correction of 8-bit moments that is stuck',
+      'adamW8bit',
+      (good) => ({ adamW8bit: (args) => good.adamW8bit({ ...args, step: 1 }) }),
+    ],
+    [
       'an op that leaks',
       'add',
       (good) => ({

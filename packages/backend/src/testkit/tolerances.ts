@@ -11,6 +11,7 @@ export function toleranceOf(op: OpName): number {
     fill: 0,
     copy: 0,
     topK: 0,
+    addNoise: 0,
     add: 1e-7,
     scatterAddRows: 1e-6,
     dropout: 1e-6,
@@ -18,6 +19,7 @@ export function toleranceOf(op: OpName): number {
     sumOfSquares: 1e-6,
     rope: 1e-6,
     adamW: 2e-6,
+    adamW8bit: 2e-6,
     attentionBackward: 3e-5,
     linearCrossEntropy: 2e-5,
   };

@@ -24,6 +24,7 @@ export const trainingArgs = {
   'max-steps': { type: 'string', description: 'ends after so many steps', valueHint: 'N' },
   'batch-size': { type: 'string', description: 'examples of a micro-batch', valueHint: 'N' },
   'gradient-accumulation': { type: 'string', description: 'micro-batches of a step', valueHint: 'N' },
+  optimizer: { type: 'string', description: 'adamw, or adamw-8bit: less memory', valueHint: 'NAME' },
   'learning-rate': { type: 'string', description: 'the greatest learning rate', valueHint: 'X' },
   'gradient-checkpointing': { type: 'boolean', description: 'less memory, about a third more work' },
   schedule: { type: 'string', description: 'constant, linear, cosine or wsd', valueHint: 'NAME' },
@@ -66,6 +67,11 @@ export const sftArgs = {
     type: 'string',
     description: 'tokens of a pack; those of the longest example by default',
     valueHint: 'N',
+  },
+  'neftune-noise-alpha': {
+    type: 'string',
+    description: 'noise on the embeddings while training; 5 is usual',
+    valueHint: 'X',
   },
 } as const;
 
@@ -137,6 +143,8 @@ export function trainingSettingsOf(args: Values): Record<string, unknown> {
       gradientCheckpointing: flag(args, 'gradient-checkpointing'),
       packing: flag(args, 'packing'),
       packLength: number(args, 'pack-length'),
+      neftuneNoiseAlpha: number(args, 'neftune-noise-alpha'),
+      optimizer: text(args, 'optimizer'),
       schedule: text(args, 'schedule'),
       warmupSteps: number(args, 'warmup-steps'),
       warmupRatio: number(args, 'warmup-ratio'),

@@ -198,7 +198,7 @@ export interface SftStage extends TrainingSettings {
 }
 
 /** Settings of the recipe's `training` that DPO has no use for. */
-export type SftOnlySetting = 'packing' | 'packLength';
+export type SftOnlySetting = 'packing' | 'packLength' | 'neftuneNoiseAlpha';
 
 export interface DpoStage
   extends

@@ -24,6 +24,7 @@ const training = {
   batchSize: optionalCount,
   gradientAccumulation: optionalCount,
   gradientCheckpointing: z.boolean().optional(),
+  optimizer: z.enum(['adamw', 'adamw-8bit']).optional(),
   schedule: z.enum(['constant', 'linear', 'cosine', 'wsd']).optional(),
   learningRate: z.number().positive().optional(),
   warmupSteps: z.number().int().min(0).optional(),
@@ -52,6 +53,7 @@ const sftTraining = {
   ...training,
   packing: z.boolean().optional(),
   packLength: optionalCount,
+  neftuneNoiseAlpha: z.number().min(0).optional(),
 };
 
 const task = z.strictObject({

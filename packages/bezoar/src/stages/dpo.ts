@@ -41,7 +41,12 @@ export async function* runDpo(stage: DpoStage, context: StageContext): StageRun 
     referenceFile: ___,
     ...own
   } = stage;
-  const { packing: _packing, packLength: _packLength, ...training } = context.recipe.training;
+  const {
+    packing: _packing,
+    packLength: _packLength,
+    neftuneNoiseAlpha: _neftuneNoiseAlpha,
+    ...training
+  } = context.recipe.training;
   const settings = trainingSettings(own, { recipe: { ...context.recipe, training } });
   const files = context.files(preferences);
   const base = context.model(from);

@@ -1,5 +1,6 @@
 import type { Tensor } from '@bezoar/backend';
 import type { CausalLM } from '../causal-lm.ts';
+import type { EmbeddingNoise } from '../forward/embedding-noise.ts';
 import { backward, forward } from '../forward/forward.ts';
 import { headGradient, type GradientSink } from '../forward/pass-context.ts';
 import type { LoraDropout } from '../lora/lora-adapter.ts';
@@ -11,6 +12,7 @@ export interface LossOptions {
   readonly sequences: readonly TokenSequence[];
   readonly keep?: 'everything' | 'layer-inputs';
   readonly dropout?: LoraDropout;
+  readonly noise?: EmbeddingNoise;
 }
 
 /** Everything that an adapter trains, by name: `<layer>.a`, `<layer>.b`, `<layer>.magnitude`, and whole parameters by their checkpoint names. */
@@ -26,7 +28,7 @@ function adapterTensors({ adapter }: CausalLM): Map<string, Tensor<'f32'>> {
 /** Mean cross-entropy with the gradients of all that the adapter trains. */
 export async function lossAndGradients(
   model: CausalLM,
-  { sequences, keep = 'everything', dropout }: LossOptions,
+  { sequences, keep = 'everything', ...random }: LossOptions,
 ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
   const { backend } = model;
   const workspace = createWorkspace(backend);
@@ -43,7 +45,7 @@ export async function lossAndGradients(
     ),
     full: new Map(Array.from(model.adapter!.saved.keys(), (name) => [name, zeros.get(name)!])),
   };
-  const pass = forward({ model, batch, workspace, keep, dropout });
+  const pass = forward({ model, batch, workspace, keep, ...random });
   const logProbs = workspace.take('f32', [batch.tokens]);
   const dHidden = workspace.take('f32', pass.hidden.shape);
   backend.linearCrossEntropy({

@@ -43,6 +43,17 @@ describe('forward and backward', () => {
     expect(await gradientDisagreement(model, options)).toBeUndefined();
   });
 
+  it('adapter gradients agree with finite differences under noise on the embeddings', async () => {
+    const model = adapted(createReferenceBackend());
+    const options = {
+      sequences: [randomSequence(9, 1), randomSequence(6, 2)],
+      noise: { alpha: 20, seed: 9 },
+    };
+    expect(await gradientDisagreement(model, options)).toBeUndefined();
+    const plain = await lossAndGradients(model, { sequences: options.sequences });
+    expect((await lossAndGradients(model, options)).loss).not.toBe(plain.loss);
+  });
+
   it('gives packed sequences the loss and gradients that they have one by one', async () => {
     const model = adapted(createReferenceBackend());
     const sequences = [randomSequence(7, 1), randomSequence(1, 2), randomSequence(12, 3)];
@@ -71,7 +82,11 @@ describe('forward and backward', () => {
 
   it('computes the same with gradient checkpointing, dropout included', async () => {
     const model = adapted(createReferenceBackend());
-    const options = { sequences: [randomSequence(10, 4)], dropout: { probability: 0.2, seed: 77 } };
+    const options = {
+      sequences: [randomSequence(10, 4)],
+      dropout: { probability: 0.2, seed: 77 },
+      noise: { alpha: 5, seed: 79 },
+    };
     const kept = await lossAndGradients(model, options);
     const again = await lossAndGradients(model, { ...options, keep: 'layer-inputs' });
     expect(again.loss).toBe(kept.loss);

@@ -10,6 +10,7 @@ import {
   releaseAttention,
   type AttentionState,
 } from './attention-block.ts';
+import { addEmbeddingNoise, type EmbeddingNoise } from './embedding-noise.ts';
 import { mlpBackward, mlpForward, releaseMlp, type MlpState } from './mlp-block.ts';
 import type { GradientSink, PassContext } from './pass-context.ts';
 
@@ -23,6 +24,8 @@ export interface ForwardOptions {
    */
   readonly keep: 'nothing' | 'everything' | 'layer-inputs';
   readonly dropout?: LoraDropout | undefined;
+  /** Noise on the embeddings, while training. The gradient passes it unchanged. */
+  readonly noise?: EmbeddingNoise | undefined;
 }
 
 export interface ForwardPass {
@@ -66,6 +69,7 @@ export function forward(options: ForwardOptions): ForwardPass {
 
   let x = takeStream();
   backend.gatherRows({ table: model.embedding, ids: batch.ids, out: x });
+  if (options.noise !== undefined) addEmbeddingNoise({ model, batch, x, noise: options.noise });
   const layers: LayerState[] = [];
   model.layers.forEach((_, index) => {
     const out = takeStream();

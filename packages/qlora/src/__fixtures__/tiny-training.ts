@@ -3,12 +3,20 @@ import { createRng } from '@bezoar/core';
 import { createLoraAdapter, initModel, parseModelConfig, withAdapter, type CausalLM } from '@bezoar/model';
 import type { EncodedExample } from '../data/encode-example.ts';
 
-export function tinyTraining(backend: Backend = createReferenceBackend()): { model: CausalLM; examples: EncodedExample[] } {
+export interface TinySizes {
+  readonly hidden?: number;
+  readonly r?: number;
+}
+
+export function tinyTraining(
+  backend: Backend = createReferenceBackend(),
+  { hidden = 8, r = 2 }: TinySizes = {},
+): { model: CausalLM; examples: EncodedExample[] } {
   const config = parseModelConfig({
     model_type: 'llama',
     vocab_size: 20,
-    hidden_size: 8,
-    intermediate_size: 12,
+    hidden_size: hidden,
+    intermediate_size: 1.5 * hidden,
     num_hidden_layers: 1,
     num_attention_heads: 2,
     max_position_embeddings: 32,
@@ -16,7 +24,7 @@ export function tinyTraining(backend: Backend = createReferenceBackend()): { mod
   const base = initModel({ config, backend, rng: createRng(1), std: 0.3 });
   const adapter = createLoraAdapter({
     model: base,
-    config: { r: 2, loraAlpha: 4, loraDropout: 0.1, targetModules: ['q_proj', 'v_proj', 'down_proj'], useRslora: false },
+    config: { r, loraAlpha: 2 * r, loraDropout: 0.1, targetModules: ['q_proj', 'v_proj', 'down_proj'], useRslora: false },
     rng: createRng(2),
   });
   const rng = createRng(3);

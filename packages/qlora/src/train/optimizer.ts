@@ -1,8 +1,13 @@
-import type { Backend, Tensor } from '@bezoar/backend';
+import type { Backend } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
-import type { Trainable, TrainableParameter } from './trainable.ts';
+import { createSlot, type AdamWSlot } from './moments.ts';
+import type { Trainable } from './trainable.ts';
+
+export type OptimizerName = 'adamw' | 'adamw-8bit';
 
 export interface AdamWConfig {
+  /** `adamw` keeps moments as f32, `adamw-8bit` as bitsandbytes does. `adamw` by default. */
+  readonly optimizer?: OptimizerName | undefined;
   readonly beta1: number;
   readonly beta2: number;
   readonly eps: number;
@@ -23,7 +28,7 @@ export const defaultAdamW: AdamWConfig = {
 export interface AdamWState {
   /** Updates made so far. */
   step: number;
-  readonly slots: readonly (TrainableParameter & { readonly m: Tensor<'f32'>; readonly v: Tensor<'f32'> })[];
+  readonly slots: readonly AdamWSlot[];
 }
 
 export interface Optimizer {
@@ -43,11 +48,8 @@ export interface CreateAdamWOptions {
 }
 
 export function createAdamW({ backend, trainable, config }: CreateAdamWOptions): Optimizer {
-  const slots = trainable.parameters.map((parameter) => ({
-    ...parameter,
-    m: backend.alloc('f32', parameter.param.shape),
-    v: backend.alloc('f32', parameter.param.shape),
-  }));
+  const format = config.optimizer === 'adamw-8bit' ? '8bit' : 'f32';
+  const slots = trainable.parameters.map((parameter) => createSlot(backend, parameter, format));
   const squares = backend.alloc('f32', [1]);
   const state: AdamWState = { step: 0, slots };
   return {
@@ -63,17 +65,13 @@ export function createAdamW({ backend, trainable, config }: CreateAdamWOptions):
       const { maxGradNorm } = config;
       const gradScale = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (norm + 1e-6)) : 1;
       state.step++;
-      for (const { param, grad, m, v, decay } of slots) {
-        backend.adamW({
-          param,
-          grad,
-          m,
-          v,
+      for (const slot of slots) {
+        slot.update({
           lr: learningRate,
           beta1: config.beta1,
           beta2: config.beta2,
           eps: config.eps,
-          weightDecay: decay ? config.weightDecay : 0,
+          weightDecay: slot.decay ? config.weightDecay : 0,
           step: state.step,
           gradScale,
         });
@@ -83,9 +81,8 @@ export function createAdamW({ backend, trainable, config }: CreateAdamWOptions):
     },
     dispose() {
       squares.dispose();
-      for (const { m, v } of slots) {
-        m.dispose();
-        v.dispose();
+      for (const { moments } of slots) {
+        for (const moment of Object.values(moments)) moment.dispose();
       }
     },
   };

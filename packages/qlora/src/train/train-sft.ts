@@ -5,6 +5,8 @@ import {
   forward,
   headGradient,
   type CausalLM,
+  type EmbeddingNoise,
+  type LoraDropout,
   type Workspace,
 } from '@bezoar/model';
 import type { EncodedExample } from '../data/encode-example.ts';
@@ -32,6 +34,8 @@ export interface SftConfig extends ScheduleConfig, AdamWConfig, BestModelConfig 
   readonly packing: boolean;
   /** Tokens of a pack; those of the longest example by default. */
   readonly packLength?: number | undefined;
+  /** NEFTune's alpha: noise on the embeddings of training passes (Jain et al. 2023 use 5, 10 and 15). None by default. */
+  readonly neftuneNoiseAlpha?: number | undefined;
 }
 
 /** QLoRA's defaults (Dettmers et al. 2023): 2e-4 constant after 3 % of warm-up, effective batch 16. */
@@ -61,8 +65,8 @@ export interface TrainSftOptions extends TrainingControls {
 
 /**
  * Supervised fine-tuning. The loss of a step is the cross-entropy summed over all targets of all its micro-batches, divided
- * by the number of those targets: exact under accumulation and packing. Adapter dropout draws from the seed and the step, so
- * a resumed training equals an uninterrupted one.
+ * by the number of those targets: exact under accumulation and packing. Adapter dropout and noise draw from the seed and the step,
+ * so a resumed training equals an uninterrupted one.
  *
  * Throws BezoarError EMPTY_DATASET, BAD_INPUT (an example without a target), BAD_CONFIG (a foreign checkpoint, a pack too small),
  * DIVERGED, INTERRUPTED (after saving).
@@ -136,8 +140,8 @@ export interface StepOptions {
   readonly model: CausalLM;
   readonly trainable: Trainable;
   readonly workspace: Workspace;
-  readonly config: Pick<SftConfig, 'gradientCheckpointing' | 'seed'>;
-  /** 0-based; chooses the dropout masks. */
+  readonly config: Pick<SftConfig, 'gradientCheckpointing' | 'seed' | 'neftuneNoiseAlpha'>;
+  /** 0-based; chooses the dropout masks and the noise. */
   readonly step: number;
   readonly micro: readonly (readonly EncodedExample[])[];
 }
@@ -171,6 +175,7 @@ export async function stepGradients(options: StepOptions): Promise<StepResult> {
       workspace,
       keep: config.gradientCheckpointing ? 'layer-inputs' : 'everything',
       dropout: adapterDropout(model, { seed: config.seed, step, index }),
+      noise: embeddingNoise(config, { seed: config.seed, step, index }),
     });
     const logProbs = workspace.take('f32', [batch.tokens]);
     const correct = workspace.take('i32', [batch.tokens]);
@@ -193,14 +198,28 @@ export async function stepGradients(options: StepOptions): Promise<StepResult> {
   return { loss: -logProbSum / targets, targets, tokens, accuracy: hits / targets };
 }
 
-/** The dropout of one micro-batch: its own seed, from the training's seed and its place in it. */
-function adapterDropout(
-  { adapter }: CausalLM,
-  place: { readonly seed: number; readonly step: number; readonly index: number },
-): { readonly probability: number; readonly seed: number } | undefined {
+/** A micro-batch's place in a training. */
+interface Place {
+  readonly seed: number;
+  readonly step: number;
+  readonly index: number;
+}
+
+function adapterDropout({ adapter }: CausalLM, place: Place): LoraDropout | undefined {
   const probability = adapter?.config.loraDropout ?? 0;
-  if (probability === 0) return undefined;
-  return { probability, seed: createRng(`dropout ${place.seed} ${place.step} ${place.index}`).state()[0] };
+  return probability === 0 ? undefined : { probability, seed: seedAt('dropout', place) };
+}
+
+function embeddingNoise(
+  { neftuneNoiseAlpha: alpha = 0 }: StepOptions['config'],
+  place: Place,
+): EmbeddingNoise | undefined {
+  return alpha === 0 ? undefined : { alpha, seed: seedAt('noise', place) };
+}
+
+/** A seed of its own for everything random in every micro-batch. */
+function seedAt(what: string, { seed, step, index }: Place): number {
+  return createRng(`${what} ${seed} ${step} ${index}`).state()[0];
 }
 
 function sum(values: Float32Array | Int32Array): number {

@@ -35,12 +35,11 @@ export async function saveTrainingState({
   fingerprint,
   best,
 }: SaveStateOptions): Promise<void> {
-  const tensors = optimizer.state.slots.flatMap(({ name, param, m, v }): TensorSource[] => {
+  const tensors = optimizer.state.slots.flatMap(({ name, param, moments }): TensorSource[] => {
     const values = best?.state.values.get(name);
     return [
       source(backend, name, param),
-      source(backend, `${name}.exp_avg`, m),
-      source(backend, `${name}.exp_avg_sq`, v),
+      ...Object.entries(moments).map(([suffix, moment]) => source(backend, `${name}.${suffix}`, moment)),
       ...(values === undefined ? [] : [hostSource(`${name}.best`, param.shape, values)]),
     ];
   });
@@ -90,10 +89,12 @@ export async function loadTrainingState({
         },
       );
     }
-    for (const { name, param, m, v } of optimizer.state.slots) {
+    for (const { name, param, moments } of optimizer.state.slots) {
       backend.write(param, await file.readF32(name));
-      backend.write(m, await file.readF32(`${name}.exp_avg`));
-      backend.write(v, await file.readF32(`${name}.exp_avg_sq`));
+      for (const [suffix, moment] of Object.entries(moments)) {
+        const key = `${name}.${suffix}`;
+        backend.write(moment, moment.dtype === 'u8' ? await file.readRaw(key) : await file.readF32(key));
+      }
     }
     if (best !== undefined && metadata.best !== undefined) {
       const names = optimizer.state.slots.map(({ name }) => name);
@@ -143,10 +144,10 @@ async function readBestValues(
   return values;
 }
 
-function source(backend: Backend, name: string, tensor: Tensor): TensorSource {
+function source(backend: Backend, name: string, tensor: Tensor<'f32'> | Tensor<'u8'>): TensorSource {
   return {
     name,
-    dtype: 'F32',
+    dtype: tensor.dtype === 'u8' ? 'U8' : 'F32',
     shape: tensor.shape,
     data: async () => new Uint8Array((await backend.download(tensor)).buffer),
   };
