@@ -59,6 +59,11 @@ export {
   type TensorSource,
 } from './safetensors/write-safetensors.ts';
 export { writeShardedCheckpoint, type ShardOptions } from './safetensors/write-sharded-checkpoint.ts';
+export {
+  tensorboardHeader,
+  tensorboardScalars,
+  type TensorboardScalars,
+} from './tensorboard/tensorboard-events.ts';
 export { openTorchFile } from './torch/open-torch-file.ts';
 export { trainingRowSchema, type TrainingRow } from './training-rows/training-row.ts';
 export type { TrainingTurn } from './training-rows/turns.ts';

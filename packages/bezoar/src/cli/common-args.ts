@@ -58,6 +58,13 @@ export const trainingArgs = {
   'load-best-model-at-end': { type: 'boolean', description: 'keep the weights of the best evaluation' },
   'checkpoint-every': { type: 'string', description: 'steps between two saved states', valueHint: 'N' },
   limit: { type: 'string', description: 'takes the first rows only', valueHint: 'N' },
+  tensorboard: {
+    type: 'boolean',
+    description: 'event files for TensorBoard in OUT/tensorboard',
+    default: true,
+    negativeDescription: 'no event files for TensorBoard',
+  },
+  wandb: { type: 'boolean', description: 'history and summary for Weights & Biases in OUT/wandb' },
 } as const;
 
 /** Flags of SFT alone. */
@@ -130,10 +137,11 @@ export function computeSettings(args: Values): Record<string, unknown> {
   };
 }
 
-/** The recipe's `lora` and `training`, from `loraArgs`, `trainingArgs` and `sftArgs`. */
+/** The recipe's `lora`, `training` and `logs`, from `loraArgs`, `trainingArgs` and `sftArgs`. */
 export function trainingSettingsOf(args: Values): Record<string, unknown> {
   return {
     lora: loraSettings(args),
+    logs: { tensorboard: args['tensorboard'], wandb: args['wandb'] },
     training: {
       epochs: number(args, 'epochs'),
       maxSteps: number(args, 'max-steps'),

@@ -1,6 +1,7 @@
 import type { RunEvent, TrainStepEvent } from '@bezoar/core';
 import { formatDollars, formatNumber, formatSeconds, formatShare } from '../report/format-number.ts';
 import { createEta } from './create-eta.ts';
+import { fitLine, type LinePart } from './fit-line.ts';
 import type { CliIo } from './io.ts';
 
 export interface Progress {
@@ -27,24 +28,28 @@ export function createProgress(
     stderr.write(open ? `\r\u001b[2K${line}\n` : `${line}\n`);
     open = false;
   };
-  const update = (line: string, important: boolean): void => {
+  const update = (parts: readonly LinePart[], important: boolean): void => {
     if (stderr.isTTY) {
-      stderr.write(`\r\u001b[2K${line.slice(0, stderr.columns - 1)}`);
+      stderr.write(`\r\u001b[2K${fitLine(parts, stderr.columns - 1)}`);
       open = true;
     } else if (important || now() - lastLine >= quietMs) {
       lastLine = now();
-      print(line);
+      print(fitLine(parts));
     }
   };
   return {
     show(event) {
-      const text = describeEvent(event);
-      if (text === undefined) return;
+      if (event.type !== 'train-step' && event.type !== 'progress') {
+        const text = describeEvent(event);
+        if (text !== undefined) print(text);
+        return;
+      }
       const left = eta.update(event);
-      const line = left === undefined ? text : `${text} · ${formatSeconds(left)} left`;
-      if (event.type === 'train-step') update(line, event.step === 1 || event.step === event.totalSteps);
-      else if (event.type === 'progress') update(line, false);
-      else print(line);
+      const parts = event.type === 'train-step' ? describeStep(event) : describeProgress(event);
+      update(
+        left === undefined ? parts : [...parts, { text: `${formatSeconds(left)} left`, rank: 2 }],
+        event.type === 'train-step' && (event.step === 1 || event.step === event.totalSteps),
+      );
     },
     end() {
       if (open) stderr.write('\n');
@@ -53,20 +58,38 @@ export function createProgress(
   };
 }
 
-function describeEvent(event: RunEvent): string | undefined {
+function describeStep(event: TrainStepEvent): LinePart[] {
+  const { stage, step, totalSteps, loss, learningRate, tokensPerSecond, metrics } = event;
+  const fill = metrics?.['pack_fill'];
+  const accuracy = metrics?.['rewards/accuracies'];
+  return [
+    { text: `  ${stage}: step ${step}/${totalSteps}`, rank: 0 },
+    { text: `loss ${formatNumber(loss)}`, rank: 1 },
+    ...(accuracy === undefined ? [] : [{ text: `${formatShare(accuracy)} ordered rightly`, rank: 5 }]),
+    { text: `lr ${formatNumber(learningRate)}`, rank: 4 },
+    { text: `${formatNumber(tokensPerSecond)} tokens/s`, rank: 3 },
+    ...(fill === undefined ? [] : [{ text: `packs ${formatShare(fill)} full`, rank: 5 }]),
+  ];
+}
+
+function describeProgress(event: Extract<RunEvent, { readonly type: 'progress' }>): LinePart[] {
+  const { stage, done, total, note, cost } = event;
+  return [
+    { text: `  ${stage}: ${done}${total === undefined ? '' : `/${total}`}`, rank: 0 },
+    ...(note === undefined ? [] : [{ text: note, rank: 3 }]),
+    ...(cost === undefined ? [] : [{ text: formatDollars(cost), rank: 1 }]),
+  ];
+}
+
+/** A line that stays; undefined for events that are not worth one. */
+function describeEvent(
+  event: Exclude<RunEvent, { readonly type: 'train-step' | 'progress' }>,
+): string | undefined {
   const { stage } = event;
   switch (event.type) {
     case 'stage-start':
       if (event.detail === 'unchanged') return `✓ ${stage}: done before, nothing changed`;
       return event.detail === 'resumed' ? `▸ ${stage}: goes on` : `▸ ${stage}`;
-    case 'progress': {
-      const total = event.total === undefined ? '' : `/${event.total}`;
-      const note = event.note === undefined ? '' : ` · ${event.note}`;
-      const cost = event.cost === undefined ? '' : ` · ${formatDollars(event.cost)}`;
-      return `  ${stage}: ${event.done}${total}${note}${cost}`;
-    }
-    case 'train-step':
-      return `  ${stage}: step ${event.step}/${event.totalSteps} · loss ${formatNumber(event.loss)} · ${formatNumber(event.tokensPerSecond)} tokens/s${packFill(event)}`;
     case 'evaluation':
       return `  ${stage}: ${Object.entries(event.metrics)
         .filter(([name]) => !name.startsWith('eval_') || shownMetrics.has(name))
@@ -83,9 +106,4 @@ function describeEvent(event: RunEvent): string | undefined {
     default:
       return undefined;
   }
-}
-
-function packFill({ metrics }: TrainStepEvent): string {
-  const fill = metrics?.['pack_fill'];
-  return fill === undefined ? '' : ` · packs ${formatShare(fill)} full`;
 }

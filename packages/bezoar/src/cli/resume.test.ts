@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spawnCli, type SpawnOptions } from '../__fixtures__/spawn-cli.ts';
@@ -26,6 +26,7 @@ seed: 3
 base: ./model
 backend: { kind: cpu, threads: 1 }
 models: { teacher: "script:./teacher.ts" }
+logs: { wandb: true }
 training: { batchSize: 2, gradientAccumulation: 1, learningRate: 1.0e-2, checkpointEvery: 1, evalFraction: 0, maxLength: 512 }
 stages:
   made: { kind: orca, model: teacher, rows: ./flan.jsonl, concurrency: 1 }
@@ -83,6 +84,12 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
+function onlyFile(path: string): Buffer {
+  const names = readdirSync(path);
+  expect(names).toHaveLength(1);
+  return readFileSync(join(path, names[0]!));
+}
+
 const weights = (run: string): Buffer => readFileSync(at(run, 'merged', 'model.safetensors'));
 
 describe('a run that was killed', () => {
@@ -113,6 +120,13 @@ describe('a run that was killed', () => {
     expect(new Set(steps('training')).size).toBe(120);
     expect(weights('training').equals(weights('whole'))).toBe(true);
     expect(calls('training')).toBe(12);
+    // The logs for other tools have every step once: a TensorBoard record is as long as the next of its step and tags.
+    const [log, whole] = ['training', 'whole'].map((run) => at(run, 'tensorboard', 'tuned')).map(onlyFile);
+    expect(log!.length).toBe(whole!.length);
+    const history = readFileSync(at('training', 'wandb', 'tuned', 'wandb-history.jsonl'), 'utf8');
+    expect(Array.from(history.matchAll(/"_step":(\d+)/g), ([, number]) => Number(number))).toEqual(
+      Array.from({ length: 120 }, (_, index) => index + 1),
+    );
   });
 });
 
@@ -122,7 +136,7 @@ it('Ctrl-C saves, says how to go on, and exits with 130', async () => {
   });
   expect(stopped.code).toBe(130);
   expect(stopped.stderr).toMatch(
-    /\nbezoar: Training stopped at step \d+ of 120\. Run the same command again to go on from here\.\n$/,
+    /\nbezoar: Stopped in stage tuned; everything that was done is saved\. Run the same command again to go on from here\.\n$/,
   );
   expect(await start('stopped')).toMatchObject({ code: 0 });
   expect(steps('stopped')).toEqual(Array.from({ length: 120 }, (_, index) => index + 1));

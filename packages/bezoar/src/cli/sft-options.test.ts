@@ -39,7 +39,9 @@ it('packs, stops early and keeps the best weights, as flags say', async () => {
   expect(stderr).not.toContain('bezoar:');
   expect(code).toBe(0);
   expect(stderr).toMatch(/sft: \d+ examples in \d+ packs of 512 tokens, \d+ % full\n/);
-  expect(stderr).toMatch(/sft: step 1\/\d+ · loss [\d.]+ · [\d.\s]+ tokens\/s · packs [\d.]+ % full/);
+  expect(stderr).toMatch(
+    /sft: step 1\/\d+ · loss [\d.]+ · lr \S+ · [\d.\s]+ tokens\/s · packs [\d.]+ % full/,
+  );
   const [, end, total] = /training ends at step (\d+) of (\d+)\n/.exec(stderr) ?? [];
   expect(Number(end)).toBeLessThan(Number(total));
   const events = eventsOf('sft');

@@ -6,7 +6,8 @@ import { dirname } from 'node:path';
 export type LoggedEvent = RunEvent & { readonly time: string };
 
 export interface EventLog {
-  write(event: RunEvent): void;
+  /** Returns what was written. */
+  write(event: RunEvent): LoggedEvent;
 }
 
 /** Appends events to a file, one JSON object a line, each written when it happens: a killed run loses none. */
@@ -16,7 +17,11 @@ export function openEventLog(path: string, now: () => Date): EventLog {
   // A line that a killed process did not finish must not swallow the next one.
   if (old !== '' && !old.endsWith('\n')) appendFileSync(path, '\n');
   return {
-    write: (event) => appendFileSync(path, `${JSON.stringify({ time: now().toISOString(), ...event })}\n`),
+    write(event) {
+      const logged = { time: now().toISOString(), ...event };
+      appendFileSync(path, `${JSON.stringify(logged)}\n`);
+      return logged;
+    },
   };
 }
 

@@ -32,6 +32,8 @@ export interface Recipe {
   readonly template: TemplateChoice;
   /** Defaults of every training stage. */
   readonly training: TrainingSettings;
+  /** What trainings write beside `events.jsonl`. */
+  readonly logs: LogChoice;
   /** In the order in which they run. */
   readonly stages: Readonly<Record<string, Stage>>;
   readonly expect: readonly Expectation[];
@@ -47,6 +49,13 @@ export interface TemplateChoice {
   readonly train?: 'all' | 'last' | undefined;
   /** `2026-01-31`: what a chat template is told that asks for the date. */
   readonly date?: string | undefined;
+}
+
+export interface LogChoice {
+  /** Event files for TensorBoard, in `tensorboard/STAGE`. */
+  readonly tensorboard: boolean;
+  /** History and summary with the keys of Weights & Biases, in `wandb/STAGE`. */
+  readonly wandb: boolean;
 }
 
 export interface DatasetChoice {

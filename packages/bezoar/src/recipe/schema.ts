@@ -300,6 +300,9 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
     .default({}),
   template,
   training: z.strictObject(sftTraining).default({}),
+  logs: z
+    .strictObject({ tensorboard: z.boolean().default(true), wandb: z.boolean().default(false) })
+    .prefault({}),
   stages: z
     .record(name, stage)
     .refine((stages) => Object.keys(stages).length > 0, 'at least one stage is needed'),

@@ -33,6 +33,7 @@ const step = (number: number): RunEvent => ({
     'rewards/rejected': -0.1 * number,
     'rewards/margins': 0.2 * number,
     'rewards/accuracies': 0.5,
+    kl: 0.25 * number,
   },
 });
 
@@ -48,6 +49,7 @@ const history = collectHistory([
   step(1),
   step(2),
   step(3),
+  { type: 'evaluation', stage: 'tuned', step: 3, metrics: { eval_loss: 0.5, eval_kl: 0.5 } },
   { type: 'stage-start', stage: 'scores', detail: 'new' },
 ]);
 
@@ -106,10 +108,16 @@ describe('renderReport', () => {
 
   it('gives every chart a text for those who do not see it', () => {
     const charts = page.match(/<svg\b[^>]*>/g) ?? [];
-    expect(charts.length).toBe(5);
+    expect(charts.length).toBe(7);
     for (const chart of charts) expect(chart).toMatch(/role="img" aria-label="[^"]+: [^"]+"/);
     expect(page).toContain('aria-label="preference/win_rate: base 0.5, tuned 0.8"');
-    expect(page).toMatch(/aria-label="Loss: training, smoothed from [\d.]+ to [\d.]+"/);
+    expect(page).toContain(
+      'aria-label="Divergence from the reference: estimate from 0.375 to 0.625; estimate, held out from 0.5 to 0.5"',
+    );
+    expect(page).not.toContain('Mean logits');
+    expect(page).toMatch(
+      /aria-label="Loss: training, smoothed from [\d.]+ to [\d.]+; held-out rows from 0\.5 to 0\.5"/,
+    );
   });
 
   it('shows where a model is asked, and no key in its address', () => {

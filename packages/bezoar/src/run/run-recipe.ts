@@ -1,7 +1,8 @@
 import { BezoarError, eventsWhile, type JobScope, type RunEvent } from '@bezoar/core';
 import type { PromptTemplate } from '@bezoar/qlora';
 import { join, resolve as resolvePath } from 'node:path';
-import { openEventLog, type EventLog } from '../events/event-log.ts';
+import { openEventLog, readEventLog, type EventLog } from '../events/event-log.ts';
+import { createTrainingLogs } from '../events/training-logs.ts';
 import { isFile } from '../recipe/check-references.ts';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { writeReport } from '../report/write-report.ts';
@@ -64,7 +65,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
 
   const queue =
     recipe.queue === undefined || chats.size === 0 ? undefined : await openQueue(recipe.queue, env);
-  const log = openEventLog(join(runDir, 'events.jsonl'), now);
+  const log = openRunLog({ runDir, recipe, now });
   const resources = createRunResources({
     backend: recipe.backend,
     ledgerPath: join(runDir, 'ledger.sqlite'),
@@ -120,6 +121,25 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
   const summary = await collectSummary({ recipe, plan, runDir });
   await writeReport(runDir, summary);
   return summary;
+}
+
+/** `events.jsonl`, and beside it what the recipe wants for the viewers of other tools. */
+function openRunLog(options: {
+  readonly runDir: string;
+  readonly recipe: Recipe;
+  readonly now: () => Date;
+}): EventLog {
+  const { runDir, recipe, now } = options;
+  const path = join(runDir, 'events.jsonl');
+  const training = createTrainingLogs({ runDir, kinds: recipe.logs, earlier: readEventLog(path) });
+  const events = openEventLog(path, now);
+  return {
+    write(event) {
+      const logged = events.write(event);
+      training.write(logged);
+      return logged;
+    },
+  };
 }
 
 interface Work {

@@ -1,7 +1,7 @@
 import type { ReferenceIdentity } from '@bezoar/dpo';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile, hashFolder, hashValue } from '../run/content-hash.ts';
+import { hashFile, hashValue } from '../run/content-hash.ts';
 import type { ModelFolders, StageContext } from './stage-context.ts';
 
 export interface ReferenceIdentityOptions {
@@ -20,10 +20,10 @@ export async function referenceIdentity(options: ReferenceIdentityOptions): Prom
   const { recipe, path } = context;
   const { template, weights, backend } = recipe;
   return {
-    model: await hashFolder(folders.folder),
-    adapter: folders.adapter === undefined ? 'none' : await hashFolder(folders.adapter),
+    model: await hashFiles(folders.folder, modelFiles),
+    adapter: folders.adapter === undefined ? 'none' : await hashFiles(folders.adapter, adapterFiles),
     weights: `${weights} ${backend.precision ?? 'f32'}`,
-    tokenizer: await hashTokenizer(tokenizer),
+    tokenizer: await hashFiles(tokenizer, tokenizerFiles),
     template: hashValue([
       template,
       template.chatTemplate === undefined ? '' : await hashFile(path(template.chatTemplate)),
@@ -32,12 +32,15 @@ export async function referenceIdentity(options: ReferenceIdentityOptions): Prom
   };
 }
 
-/** Over the files that decide how text becomes tokens. */
-async function hashTokenizer(folder: string): Promise<string> {
-  const names = (await readdir(folder)).filter((name) =>
-    /^(tokenizer|special_tokens_map|added_tokens|chat_template)/.test(name),
-  );
+const modelFiles = /^config\.json$|\.(safetensors|bin)$/;
+const adapterFiles = /^adapter_(config|model)\./;
+/** What decides how text becomes tokens. */
+const tokenizerFiles = /^(tokenizer|special_tokens_map|added_tokens|chat_template)/;
+
+/** Over the files whose names fit: reports and logs beside them change without changing the model. */
+async function hashFiles(folder: string, names: RegExp): Promise<string> {
+  const fitting = (await readdir(folder)).filter((name) => names.test(name)).sort();
   return hashValue(
-    await Promise.all(names.sort().map(async (name) => [name, await hashFile(join(folder, name))])),
+    await Promise.all(fitting.map(async (name) => [name, await hashFile(join(folder, name))])),
   );
 }

@@ -4,9 +4,10 @@ import { lineChart, type Line } from '../charts/line-chart.ts';
 import { smooth } from '../charts/smooth.ts';
 import { formatNumber } from '../format-number.ts';
 import { html, type Html } from '../html.ts';
+import { metricCharts } from './metric-charts.ts';
 import { trainingFigures } from '../training-figures.ts';
 
-/** Curves of every training stage: loss, learning rate, and for DPO rewards and their accuracy. */
+/** Curves of every training stage: loss, what else it reports, gradient norm and learning rate. */
 export function training(stages: readonly StageSummary[]): Html {
   const trained = stages.filter(({ history }) => history.steps.length > 0);
   if (trained.length === 0) return html``;
@@ -28,8 +29,8 @@ function stageCharts({ id, stage, history }: StageSummary): Html {
       · ${formatNumber(figures.tokensPerSecond)} tokens/s
     </p>
     <div class="charts pairs">
-      ${lineChart({ title: 'Loss', xLabel: 'step', lines: lossLines(history) })}
-      ${stage.kind === 'dpo' ? rewardCharts(history) : ''}
+      ${lineChart({ title: 'Loss', xLabel: 'step', lines: lossLines(history) })} ${metricCharts(history)}
+      ${lineChart({ title: 'Gradient norm', xLabel: 'step', zero: true, lines: [{ label: 'gradient norm', color: 2, points: smooth(history.steps.map(({ step, gradNorm }) => [step, gradNorm])) }] })}
       ${lineChart({ title: 'Learning rate', xLabel: 'step', zero: true, lines: [{ label: 'learning rate', color: 3, points: history.steps.map(({ step, learningRate }) => [step, learningRate]) }] })}
     </div>
   </article>`;
@@ -49,25 +50,4 @@ function lossLines({ steps, evaluations }: StageHistory): Line[] {
       ),
     },
   ];
-}
-
-function rewardCharts({ steps }: StageHistory): Html {
-  const line = (name: string, label: string, color: number): Line => ({
-    label,
-    color,
-    points: smooth(
-      steps.flatMap(({ step, metrics }) =>
-        metrics?.[name] === undefined ? [] : [[step, metrics[name]] as const],
-      ),
-    ),
-  });
-  return html`${lineChart({
-    title: 'Rewards',
-    xLabel: 'step',
-    lines: [
-      line('rewards/chosen', 'chosen', 4),
-      line('rewards/rejected', 'rejected', 5),
-      line('rewards/margins', 'margin', 3),
-    ],
-  })}${lineChart({ title: 'Pairs ordered rightly', xLabel: 'step', zero: true, lines: [line('rewards/accuracies', 'share of pairs', 6)] })}`;
 }
