@@ -44,9 +44,10 @@ static void backward_tile(const AttentionBackward *t, const Tile *at, isize head
   const float *d_out = t->d_out + q_at, *out = f->out + q_at, *q = f->q + q_at;
 
   pack_left(q, q_row, 0, at->queries, d, s->left, s->buffer);
-  block_multiply(at->queries, at->keys, d, s->left, s->keys_by_rows, s->scores, BLOCK, f->scale, 0);
+  scale_row(s->left, round_up(at->queries, MR) * d, f->scale);
+  block_multiply(at->queries, at->keys, d, s->left, s->keys_by_rows, s->scores, BLOCK, 0);
   pack_left(d_out, q_row, 0, at->queries, d, s->left, s->buffer);
-  block_multiply(at->queries, at->keys, d, s->left, s->values_by_rows, s->d_scores, BLOCK, 1, 0);
+  block_multiply(at->queries, at->keys, d, s->left, s->values_by_rows, s->d_scores, BLOCK, 0);
   for (isize i = 0; i < at->queries; i++) {
     isize from, to;
     visible(at, i, &from, &to);
@@ -60,12 +61,12 @@ static void backward_tile(const AttentionBackward *t, const Tile *at, isize head
   }
   pack_left(s->scores, BLOCK, 1, at->keys, at->queries, s->left, s->buffer);
   pack_right(d_out, q_row, 0, at->queries, d, s->right, s->buffer);
-  block_multiply(at->keys, d, at->queries, s->left, s->right, t->dv + k_at, kv_row, 1, 1);
+  block_multiply(at->keys, d, at->queries, s->left, s->right, t->dv + k_at, kv_row, 1);
   pack_left(s->d_scores, BLOCK, 1, at->keys, at->queries, s->left, s->buffer);
   pack_right(q, q_row, 0, at->queries, d, s->right, s->buffer);
-  block_multiply(at->keys, d, at->queries, s->left, s->right, t->dk + k_at, kv_row, 1, 1);
+  block_multiply(at->keys, d, at->queries, s->left, s->right, t->dk + k_at, kv_row, 1);
   pack_left(s->d_scores, BLOCK, 0, at->queries, at->keys, s->left, s->buffer);
-  block_multiply(at->queries, d, at->keys, s->left, s->keys_by_columns, t->dq + q_at, q_row, 1, 1);
+  block_multiply(at->queries, d, at->keys, s->left, s->keys_by_columns, t->dq + q_at, q_row, 1);
 }
 
 static void attention_backward_task(void *args, isize index, char *scratch) {

@@ -86,12 +86,13 @@ static void attend(const QueryTile *t, char *scratch) {
   for (isize i = 0; i < queries; i++) most[i] = MASKED, total[i] = 0;
   for (isize i = 0; i < queries * d; i++) sum[i] = 0;
   pack_left(t->q, t->q_row, 0, queries, d, left, buffer);
+  scale_row(left, round_up(queries, MR) * d, t->scale);
 
   isize oldest = t->window > 0 ? max_i(0, t->first_query - t->window + 1) : 0;
   for (isize first_key = oldest / BLOCK * BLOCK; first_key < end; first_key += BLOCK) {
     Tile at = {t->first_query, queries, first_key, min_i(BLOCK, end - first_key), t->window};
     pack_right(t->k + first_key * t->kv_row, t->kv_row, 1, d, at.keys, right, buffer);
-    block_multiply(queries, at.keys, d, left, right, scores, BLOCK, t->scale, 0);
+    block_multiply(queries, at.keys, d, left, right, scores, BLOCK, 0);
     for (isize i = 0; i < queries; i++) {
       isize from, to;
       visible(&at, i, &from, &to);
@@ -104,7 +105,7 @@ static void attend(const QueryTile *t, char *scratch) {
     }
     pack_left(scores, BLOCK, 0, queries, at.keys, probabilities, buffer);
     pack_right(t->v + first_key * t->kv_row, t->kv_row, 0, at.keys, d, right, buffer);
-    block_multiply(queries, d, at.keys, probabilities, right, sum, d, 1, 1);
+    block_multiply(queries, d, at.keys, probabilities, right, sum, d, 1);
   }
 
   for (isize i = 0; i < queries; i++) {

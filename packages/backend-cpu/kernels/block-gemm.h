@@ -28,10 +28,10 @@ static void pack_right(const float *x, isize ld, int rows, isize k, isize n, flo
   else pack_b_columns(&w, 0, n, 0, k, 0, dst, buffer);
 }
 
-/* C[m][n] (+)= alpha · left·right. */
+/* C[m][n] (+)= left·right. */
 static void block_multiply(isize m, isize n, isize k, const float *left, const float *right, float *c, isize ldc,
-                           float alpha, int add) {
-  multiply_panels(m, n, k, left, k * MR, right, c, ldc, alpha, add, 0, 0);
+                           int add) {
+  multiply_panels(m, n, k, left, k * MR, right, c, ldc, add, 0, 0);
 }
 
 #endif

@@ -107,24 +107,26 @@ KERNEL(bz_dora_forward)(Pool *pool, const float *y, const float *magnitude, cons
   parallel_for(pool, ceil_div(tokens, DORA_TOKENS), dora_forward_task, &t);
 }
 
-/* A task owns columns, so that tokens are added in their order. */
+/* A task owns columns, so that tokens are added in their order, to the sum that is there. */
 static void dora_backward_task(void *args, isize index, char *scratch) {
   Dora *t = args;
   isize from = index * DORA_COLUMNS, columns = min_i(DORA_COLUMNS, t->width - from);
-  float *restrict factor = (float *)scratch, *restrict sum = factor + DORA_COLUMNS;
+  float *restrict factor = (float *)scratch, *restrict inverse = factor + DORA_COLUMNS;
+  float *restrict sum = inverse + DORA_COLUMNS;
   for (isize i = 0; i < columns; i++) {
     factor[i] = t->magnitude[from + i] / t->norms[from + i];
-    sum[i] = 0;
+    inverse[i] = 1 / t->norms[from + i];
+    sum[i] = t->d_magnitude[from + i];
   }
   for (isize n = 0; n < t->tokens; n++) {
     const float *restrict d_out = t->d_out + n * t->width + from, *restrict y = t->y + n * t->width + from;
     float *restrict dy = t->out + n * t->width + from;
     for (isize i = 0; i < columns; i++) {
       dy[i] = factor[i] * d_out[i];
-      sum[i] += d_out[i] * y[i];
+      sum[i] += d_out[i] * y[i] * inverse[i];
     }
   }
-  for (isize i = 0; i < columns; i++) t->d_magnitude[from + i] += sum[i] / t->norms[from + i];
+  __builtin_memcpy(t->d_magnitude + from, sum, columns * 4);
 }
 KERNEL(bz_dora_backward)(Pool *pool, const float *y, const float *magnitude, const float *norms, const float *d_out,
                          float *dy, float *d_magnitude, isize tokens, isize width) {

@@ -6,12 +6,17 @@
 
 #define DROPOUT_SPAN 8192
 
+/* threshold 0: nothing is dropped. */
+typedef struct {
+  u32 seed, stream, threshold;
+  float factor;
+} DropoutMask;
+
 typedef struct {
   const float *x;
   float *out;
   isize n;
-  u32 seed, stream, threshold;
-  float factor;
+  DropoutMask mask;
 } Dropout;
 
 /* Words 0 … 3 of counters first … first+W−1. */
@@ -42,27 +47,34 @@ INLINE void in_element_order(const V words[4], V elements[4]) {
   elements[3] = zip_high(even_high, odd_high);
 }
 
-static void dropout_task(void *args, isize index, char *scratch) {
-  (void)scratch;
-  Dropout *t = args;
-  isize end = min_i(t->n, (index + 1) * DROPOUT_SPAN);
-  V factor = splat(t->factor);
-  for (isize i = index * DROPOUT_SPAN; i < end; i += 4 * W) {
+/* Elements from … from+n−1 of a tensor; x and out point to the first of them, and may be the same. */
+INLINE void drop_range(const DropoutMask *m, isize from, isize n, const float *x, float *out) {
+  isize end = from + n;
+  V factor = splat(m->factor);
+  for (isize i = from & ~(isize)3; i < end; i += 4 * W) {
     VU words[4];
-    philox((u32)(i / 4), t->stream, t->seed, words);
+    philox((u32)(i / 4), m->stream, m->seed, words);
     V kept[4], mask[4];
-    UNROLL for (int w = 0; w < 4; w++) kept[w] = (V)((VI)(words[w] >= t->threshold) & (VI)factor);
+    UNROLL for (int w = 0; w < 4; w++) kept[w] = (V)((VI)(words[w] >= m->threshold) & (VI)factor);
     in_element_order(kept, mask);
-    if (i + 4 * W <= end) {
-      UNROLL for (int w = 0; w < 4; w++) store(t->out + i + w * W, load(t->x + i + w * W) * mask[w]);
+    if (i >= from && i + 4 * W <= end) {
+      UNROLL for (int w = 0; w < 4; w++) store(out + i - from + w * W, load(x + i - from + w * W) * mask[w]);
     } else {
-      for (isize j = i; j < end; j++) t->out[j] = t->x[j] * ((const float *)mask)[j - i];
+      for (isize j = max_i(i, from); j < min_i(i + 4 * W, end); j++)
+        out[j - from] = x[j - from] * ((const float *)mask)[j - i];
     }
   }
 }
 
+static void dropout_task(void *args, isize index, char *scratch) {
+  (void)scratch;
+  Dropout *t = args;
+  isize from = index * DROPOUT_SPAN;
+  drop_range(&t->mask, from, min_i(t->n - from, DROPOUT_SPAN), t->x + from, t->out + from);
+}
+
 KERNEL(bz_dropout)(Pool *pool, const float *x, float *out, isize n, u32 seed, u32 stream, u32 threshold,
                    float factor) {
-  Dropout t = {x, out, n, seed, stream, threshold, factor};
+  Dropout t = {x, out, n, {seed, stream, threshold, factor}};
   parallel_for(pool, ceil_div(n, DROPOUT_SPAN), dropout_task, &t);
 }

@@ -24,7 +24,6 @@ typedef struct {
   Weight w;
   float *c;
   isize ldc;
-  float alpha;
   int accumulate;
   const float *bias;
   /* x with the even and the odd values of every 2 W apart; null where W is not read that way. */
@@ -113,7 +112,7 @@ INLINE void few_dots(const FewRows *f, isize row, float *scratch, const int m, c
   for (int r = 0; r < r_count; r++) {
     for (int i = 0; i < m; i++) {
       float *c = f->c + i * f->ldc + row + r;
-      *c = f->alpha * sums[r * m + i] + (f->accumulate ? *c : f->bias ? f->bias[row + r] : 0);
+      *c = sums[r * m + i] + (f->accumulate ? *c : f->bias ? f->bias[row + r] : 0);
     }
   }
 }

@@ -1,8 +1,9 @@
 /*
- * C[M,N] = alpha · A·B + bias, or C += alpha · A·B: every matrix product of the contract.
+ * C[M,N] = A·B + bias, or C += A·B: every matrix product of the contract.
  *
  * A: f32, stored [M][K] or (a_columns) [K][M]. B: a weight in any format, stored [N][K] (b_rows: x·Wᵀ) or [K][N]
- * (dOut·W, dOutᵀ·x). k runs in fixed blocks of KC words, so an element's sum is the same however the work is cut.
+ * (dOut·W, dOutᵀ·x). k runs in fixed blocks of KC words, each going on with the sum of the one before: an element
+ * is one chain of multiply-adds over k, however the work is cut (few-rows.h sums in lanes; one_chain keeps it away).
  *
  * A is packed once (in slabs of rows that fit the shared scratch). Then tasks take blocks of columns: pack k × columns
  * of B into the thread's scratch, where NF4 is decoded on the way, and run the tile over all rows of the slab.
@@ -23,7 +24,6 @@ typedef struct {
   isize b_rows;
   float *c;
   isize ldc;
-  float alpha;
   int accumulate, bf16;
   const float *bias;
   float *packed;
@@ -65,7 +65,7 @@ static void multiply_task(void *args, isize index, char *scratch) {
     isize depth = min_i(g->kc, g->k - k), words = words_of(depth, g->bf16);
     if (g->b_rows) pack_b_rows(&g->b, column, columns, k, depth, g->bf16, panel, buffer);
     else pack_b_columns(&g->b, column, columns, k, depth, g->bf16, panel, buffer);
-    multiply_panels(rows, columns, words, a, g->panel_stride, panel, g->c + row * g->ldc + column, g->ldc, g->alpha,
+    multiply_panels(rows, columns, words, a, g->panel_stride, panel, g->c + row * g->ldc + column, g->ldc,
                     g->accumulate || k > 0, g->bias ? g->bias + column : 0, g->bf16);
     a += words * MR;
   }
@@ -82,13 +82,14 @@ static void plan_tasks(Gemm *g, isize threads) {
 }
 
 KERNEL(bz_gemm)(Pool *pool, isize m, isize n, isize k, const float *a, isize lda, isize a_columns, isize b_rows,
-                float *c, isize ldc, float alpha, isize accumulate, const float *bias, isize bf16, WEIGHT_PARAMETERS) {
+                float *c, isize ldc, isize accumulate, const float *bias, isize bf16, isize one_chain,
+                WEIGHT_PARAMETERS) {
   Gemm g = {.m = m, .n = n, .k = k, .a = a, .lda = lda, .a_columns = a_columns, .b = WEIGHT_ARGUMENTS,
-            .b_rows = b_rows, .c = c, .ldc = ldc, .alpha = alpha, .accumulate = (int)accumulate, .bias = bias,
+            .b_rows = b_rows, .c = c, .ldc = ldc, .accumulate = (int)accumulate, .bias = bias,
             .bf16 = HAS_BF16 && bf16};
-  if (b_rows && !a_columns && m <= FEW) {
+  if (b_rows && !a_columns && m <= FEW && !one_chain) {
     FewRows few = {.m = m, .n = n, .k = k, .x = a, .ldx = lda, .w = WEIGHT_ARGUMENTS, .c = c, .ldc = ldc,
-                   .alpha = alpha, .accumulate = (int)accumulate, .bias = bias};
+                   .accumulate = (int)accumulate, .bias = bias};
     multiply_few_rows(pool, &few);
     return;
   }

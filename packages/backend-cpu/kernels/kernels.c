@@ -9,6 +9,7 @@
 #include "rows.c"
 #include "cross-entropy.c"
 #include "dropout.c"
+#include "lora.c"
 #include "dora.c"
 #include "noise.c"
 #include "nf4.c"

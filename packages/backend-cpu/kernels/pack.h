@@ -36,10 +36,18 @@ INLINE void to_words(const float *x, isize n, float *words) {
 /* Rows k and k+1 (zero when `second` is null) to n words. */
 INLINE void pair_rows(const float *first, const float *second, isize n, float *words) {
   u32 *out = (u32 *)words;
+  isize i = 0;
+#if HAS_BF16
+  for (; second && i + W <= n; i += W) {
+    __m512i low = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(_mm512_loadu_ps(first + i)));
+    __m512i high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(_mm512_loadu_ps(second + i)));
+    _mm512_storeu_si512((void *)(out + i), _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+  }
+#endif
   if (second) {
-    for (isize i = 0; i < n; i++) out[i] = (u32)to_bf16(first[i]) | (u32)to_bf16(second[i]) << 16;
+    for (; i < n; i++) out[i] = (u32)to_bf16(first[i]) | (u32)to_bf16(second[i]) << 16;
   } else {
-    for (isize i = 0; i < n; i++) out[i] = to_bf16(first[i]);
+    for (; i < n; i++) out[i] = to_bf16(first[i]);
   }
 }
 

@@ -43,16 +43,17 @@ static void rms_norm_dx_task(void *args, isize index, char *scratch) {
   }
 }
 
+/* Starts with the sum that is there: the same additions in the same order, however rows are cut into calls. */
 static void rms_norm_dw_task(void *args, isize index, char *scratch) {
   Norm *t = args;
   isize from = index * NORM_COLUMNS, columns = min_i(NORM_COLUMNS, t->width - from);
   float *sum = (float *)scratch;
-  for (isize i = 0; i < columns; i++) sum[i] = 0;
+  __builtin_memcpy(sum, t->d_weight + from, columns * 4);
   for (isize n = 0; n < t->rows; n++) {
     const float *x = t->x + n * t->width + from, *d_out = t->d_out + n * t->width + from;
     for (isize i = 0; i < columns; i++) sum[i] += d_out[i] * x[i] * t->rstd[n];
   }
-  for (isize i = 0; i < columns; i++) t->d_weight[from + i] += sum[i];
+  __builtin_memcpy(t->d_weight + from, sum, columns * 4);
 }
 
 KERNEL(bz_rms_norm)(Pool *pool, const float *x, const float *weight, float eps, float *out, float *rstd, isize rows,

@@ -60,17 +60,17 @@ KERNEL(bz_scatter_add_rows)(Pool *pool, const float *source, const i32 *ids, flo
   parallel_for(pool, ceil_div(width, ADD_COLUMNS), scatter_add_task, &t);
 }
 
-/* out += Σ_t source[t]. */
+/* out += Σ_t source[t], in token order, starting with the sum that is there. */
 static void column_sums_task(void *args, isize index, char *scratch) {
   Rows *t = args;
   isize from = index * ADD_COLUMNS, columns = min_i(ADD_COLUMNS, t->width - from);
   float *restrict sum = (float *)scratch;
-  for (isize i = 0; i < columns; i++) sum[i] = 0;
+  __builtin_memcpy(sum, t->out + from, columns * 4);
   for (isize n = 0; n < t->rows; n++) {
     const float *restrict source = (const float *)t->source + n * t->width + from;
     for (isize i = 0; i < columns; i++) sum[i] += source[i];
   }
-  for (isize i = 0; i < columns; i++) t->out[from + i] += sum[i];
+  __builtin_memcpy(t->out + from, sum, columns * 4);
 }
 KERNEL(bz_column_sums)(Pool *pool, const float *source, float *out, isize rows, isize width) {
   Rows t = {.rows = rows, .width = width, .source = source, .out = out};

@@ -13,20 +13,25 @@ function codeOf(parameter: string): string {
   throw new Error(`unknown parameter type: ${parameter}`);
 }
 
-function signatureOf(parameters: string, weight: string): string {
-  const list = parameters.replace('WEIGHT_PARAMETERS', weight).split(',');
+/** Lists of parameters that have a name. */
+const macros = new Map(
+  [...sources.join('\n').matchAll(/#define (\w+_PARAMETERS)([\s\S]*?[^\\])\n/g)].map(([, name, list]) => [
+    name!,
+    list!.replaceAll('\\', '').trim(),
+  ]),
+);
+
+function signatureOf(parameters: string): string {
+  const list = parameters.replace(/\w+_PARAMETERS/, (name) => macros.get(name)!).split(',');
   return list.map((parameter) => codeOf(parameter.trim())).join('');
 }
 
 describe('kernelSignatures', () => {
   it('is what the C sources declare', () => {
-    const weight = /#define WEIGHT_PARAMETERS([\s\S]*?[^\\])\n/
-      .exec(sources.join('\n'))![1]!
-      .replaceAll('\\', '');
     const declared = sources.flatMap((source) =>
       [...source.matchAll(/^KERNEL\((bz_\w+)\)\(Pool \*pool, ([^)]*)\)/gm)].map(([, name, parameters]) => [
         name!,
-        signatureOf(parameters!, weight.trim()),
+        signatureOf(parameters!),
       ]),
     );
     expect(Object.fromEntries(declared)).toEqual(kernelSignatures);

@@ -1,6 +1,9 @@
 /** WEIGHT_PARAMETERS of kernels/weights.h. */
 const weight = 'iiiiiiiifi';
 
+/** LORA_PARAMETERS of kernels/lora.c. */
+const lora = 'iiiiiifuuuf';
+
 export type KernelName =
   | 'bz_gemm'
   | 'bz_attention'
@@ -23,6 +26,10 @@ export type KernelName =
   | 'bz_add_bias'
   | 'bz_cross_entropy'
   | 'bz_dropout'
+  | 'bz_lora_project'
+  | 'bz_lora_expand'
+  | 'bz_lora_collect'
+  | 'bz_transpose'
   | 'bz_dora_norms'
   | 'bz_dora_forward'
   | 'bz_dora_backward'
@@ -40,7 +47,7 @@ export type KernelName =
  * The native tier declares them to koffi from here; WebAssembly needs none.
  */
 export const kernelSignatures: Readonly<Record<KernelName, string>> = {
-  bz_gemm: `iiiiiiiiifiii${weight}`,
+  bz_gemm: `iiiiiiiiiiiii${weight}`,
   bz_attention: 'iiiiiiiifiiii',
   bz_attention_backward: 'iiiiiiiiiiiifiii',
   bz_cached_attention: 'iiiiiiiiiifi',
@@ -61,6 +68,10 @@ export const kernelSignatures: Readonly<Record<KernelName, string>> = {
   bz_add_bias: 'iiii',
   bz_cross_entropy: 'iiiiiii',
   bz_dropout: 'iiiuuuf',
+  bz_lora_project: lora,
+  bz_lora_expand: lora,
+  bz_lora_collect: lora,
+  bz_transpose: 'iiii',
   bz_dora_norms: `iifiiii${weight}`,
   bz_dora_forward: 'iiiiiiii',
   bz_dora_backward: 'iiiiiiii',

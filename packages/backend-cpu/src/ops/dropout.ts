@@ -1,17 +1,17 @@
 import type { DropoutArgs, DropoutSpec } from '@bezoar/backend';
 import type { OpContext } from './op-context.ts';
 
-/** out = drop(x), at addresses. */
-export function dropAt(
-  context: OpContext,
-  { x, out, size, dropout }: { x: number; out: number; size: number; dropout: DropoutSpec },
-): void {
+/** Seed, stream, threshold and factor of a DropoutMask of kernels/dropout.c; without dropout, what drops nothing. */
+export function dropoutArguments(
+  dropout: DropoutSpec | undefined,
+): readonly [number, number, number, number] {
+  if (!dropout) return [0, 0, 0, 1];
   const { probability, seed, stream } = dropout;
   // word ≥ p·2³² and word ≥ ⌈p·2³²⌉ are the same for whole words.
   const threshold = Math.min(Math.ceil(probability * 2 ** 32), 0xffffffff);
-  context.run('bz_dropout', [x, out, size, seed, stream, threshold, 1 / (1 - probability)]);
+  return [seed, stream, threshold, 1 / (1 - probability)];
 }
 
 export function dropout(context: OpContext, { x, out, dropout: spec }: DropoutArgs): void {
-  dropAt(context, { x: context.address(x), out: context.address(out), size: x.size, dropout: spec });
+  context.run('bz_dropout', [context.address(x), context.address(out), x.size, ...dropoutArguments(spec)]);
 }

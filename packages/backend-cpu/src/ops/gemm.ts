@@ -18,16 +18,17 @@ export interface GemmArgs {
   readonly b: readonly number[];
   readonly bRows: boolean;
   readonly c: DenseOperand;
-  readonly alpha?: number;
   /** C += instead of C =. */
   readonly accumulate?: boolean;
   /** Address of a bias [n], for C = only. */
   readonly bias?: number;
   /** Operands rounded to bf16, sums in f32. */
   readonly bf16?: boolean;
+  /** Every sum one chain over k, also where few rows would be summed in lanes: an element never depends on m. */
+  readonly oneChain?: boolean;
 }
 
-/** C = alpha·A·B + bias, or C += alpha·A·B: see kernels/gemm.c. */
+/** C = A·B + bias, or C += A·B: see kernels/gemm.c. */
 export function gemm(context: OpContext, args: GemmArgs): void {
   const { m, n, k, a, b, c } = args;
   context.run('bz_gemm', [
@@ -40,10 +41,10 @@ export function gemm(context: OpContext, args: GemmArgs): void {
     Number(args.bRows),
     c.address,
     c.columns,
-    args.alpha ?? 1,
     Number(args.accumulate ?? false),
     args.bias ?? 0,
     Number(args.bf16 ?? false),
+    Number(args.oneChain ?? false),
     ...b,
   ]);
 }

@@ -52,7 +52,19 @@ export function linearCrossEntropy(context: OpContext, args: LinearCrossEntropyA
       gather(context.address(hidden), inputs.address, width);
       const weightAt = weightArguments(context, weight);
       const { bf16 } = context;
-      gemm(context, { m, n: vocabulary, k: width, a: inputs, b: weightAt, bRows: true, c: logits, bf16 });
+      // A gradient must not depend on how many rows come together.
+      const oneChain = gradient !== undefined;
+      gemm(context, {
+        m,
+        n: vocabulary,
+        k: width,
+        a: inputs,
+        b: weightAt,
+        bRows: true,
+        c: logits,
+        bf16,
+        oneChain,
+      });
       if (gradient) {
         const { dLogProbs } = gradient;
         if (typeof dLogProbs === 'number')

@@ -1,111 +1,83 @@
 import type { DropoutSpec, LoraBackwardArgs, LoraForwardArgs, Tensor } from '@bezoar/backend';
-import { dropAt } from './dropout.ts';
-import { denseWeight, gemm } from './gemm.ts';
+import { dropoutArguments } from './dropout.ts';
 import type { OpContext } from './op-context.ts';
 
 /** u = drop(x)·Aᵀ; out += scale · u·Bᵀ. */
 export function loraForward(context: OpContext, args: LoraForwardArgs): void {
-  const { a, b, scale } = args;
+  const { x, a, u, out, scale, dropout } = args;
   const { tokens, rank, inputs, outputs } = sizesOf(args);
-  const u = { address: context.address(args.u), columns: rank };
-  withDropped(context, args, (x) => {
-    const weight = denseWeight({ address: context.address(a), columns: inputs });
-    gemm(context, {
-      m: tokens,
-      n: rank,
-      k: inputs,
-      a: { address: x, columns: inputs },
-      b: weight,
-      bRows: true,
-      c: u,
-    });
-  });
-  gemm(context, {
-    m: tokens,
-    n: outputs,
-    k: rank,
-    a: u,
-    b: denseWeight({ address: context.address(b), columns: rank }),
-    bRows: true,
-    c: { address: context.address(args.out), columns: outputs },
-    alpha: scale,
-    accumulate: true,
-  });
+  const s = context.address(u);
+  const narrow = { y: context.address(x), s, p: context.address(a), tokens, rank, columns: inputs };
+  runLora(context, 'bz_lora_project', { ...narrow, dropout });
+  withTransposed(context, args.b, (p) =>
+    runLora(context, 'bz_lora_expand', {
+      y: context.address(out),
+      s,
+      p,
+      tokens,
+      rank,
+      columns: outputs,
+      factor: scale,
+    }),
+  );
 }
 
 /** dB += scale · dOutᵀ·u; du = scale · dOut·B; dA += duᵀ·drop(x); dX += mask ⊙ (du·A). */
 export function loraBackward(context: OpContext, args: LoraBackwardArgs): void {
-  const { dropout, scale } = args;
+  const { x, a, b, u, dOut, dA, dB, dX, scale, dropout } = args;
   const { tokens, rank, inputs, outputs } = sizesOf(args);
-  const dOut = { address: context.address(args.dOut), columns: outputs };
-  gemm(context, {
-    m: outputs,
-    n: rank,
-    k: tokens,
-    a: dOut,
-    aTransposed: true,
-    b: denseWeight({ address: context.address(args.u), columns: rank }),
-    bRows: false,
-    c: { address: context.address(args.dB), columns: rank },
-    alpha: scale,
-    accumulate: true,
+  const wide = { y: context.address(dOut), tokens, rank, columns: outputs, factor: scale };
+  withTransposed(context, dB, (p) => {
+    runLora(context, 'bz_lora_collect', { ...wide, s: context.address(u), p });
+    context.run('bz_transpose', [p, context.address(dB), rank, outputs]);
   });
-  context.scratch(tokens * rank * 4, (duAddress) => {
-    const du = { address: duAddress, columns: rank };
-    const b = denseWeight({ address: context.address(args.b), columns: rank });
-    gemm(context, { m: tokens, n: rank, k: outputs, a: dOut, b, bRows: false, c: du, alpha: scale });
-    withDropped(context, args, (x) =>
-      gemm(context, {
-        m: rank,
-        n: inputs,
-        k: tokens,
-        a: du,
-        aTransposed: true,
-        b: denseWeight({ address: x, columns: inputs }),
-        bRows: false,
-        c: { address: context.address(args.dA), columns: inputs },
-        accumulate: true,
-      }),
-    );
-    if (!args.dX) return;
-    const dX = { address: context.address(args.dX), columns: inputs };
-    const a = denseWeight({ address: context.address(args.a), columns: inputs });
-    const product = { m: tokens, n: inputs, k: rank, a: du, b: a, bRows: false };
-    if (!dropout) {
-      gemm(context, { ...product, c: dX, accumulate: true });
-      return;
-    }
-    const size = tokens * inputs;
-    context.scratch(size * 4, (address) => {
-      gemm(context, { ...product, c: { address, columns: inputs } });
-      dropAt(context, { x: address, out: address, size, dropout });
-      context.run('bz_add', [address, dX.address, 1, dX.address, size]);
-    });
+  context.scratch(tokens * rank * 4, (du) => {
+    withTransposed(context, b, (p) => runLora(context, 'bz_lora_project', { ...wide, s: du, p }));
+    const narrow = { s: du, tokens, rank, columns: inputs, dropout };
+    runLora(context, 'bz_lora_collect', { ...narrow, y: context.address(x), p: context.address(dA) });
+    if (dX) runLora(context, 'bz_lora_expand', { ...narrow, y: context.address(dX), p: context.address(a) });
   });
 }
 
-interface Adapter {
-  readonly x: Tensor;
-  readonly a: Tensor;
-  readonly b: Tensor;
-  readonly dropout?: DropoutSpec;
+interface LoraProduct {
+  /** Address of the tall matrix [tokens, columns]. */
+  readonly y: number;
+  /** Address of [tokens, rank]. */
+  readonly s: number;
+  /** Address of [rank, columns]. */
+  readonly p: number;
+  readonly tokens: number;
+  readonly rank: number;
+  readonly columns: number;
+  readonly factor?: number;
+  /** Of the tall matrix. */
+  readonly dropout?: DropoutSpec | undefined;
 }
 
-function sizesOf({ x, a, b }: Adapter): { tokens: number; rank: number; inputs: number; outputs: number } {
+type LoraKernel = 'bz_lora_project' | 'bz_lora_expand' | 'bz_lora_collect';
+
+/** LORA_PARAMETERS of kernels/lora.c. */
+function runLora(context: OpContext, kernel: LoraKernel, product: LoraProduct): void {
+  const { y, s, p, tokens, rank, columns, factor = 1, dropout } = product;
+  context.run(kernel, [y, s, p, tokens, rank, columns, factor, ...dropoutArguments(dropout)]);
+}
+
+/** Gives the address of a transposed copy of [columns, rank]. */
+function withTransposed(context: OpContext, matrix: Tensor, use: (address: number) => void): void {
+  const rank = matrix.shape.at(-1)!;
+  context.scratch(matrix.size * 4, (address) => {
+    context.run('bz_transpose', [context.address(matrix), address, matrix.size / rank, rank]);
+    use(address);
+  });
+}
+
+function sizesOf({ x, a, b }: { readonly x: Tensor; readonly a: Tensor; readonly b: Tensor }): {
+  readonly tokens: number;
+  readonly rank: number;
+  readonly inputs: number;
+  readonly outputs: number;
+} {
   const inputs = a.shape.at(-1)!;
   const rank = b.shape.at(-1)!;
   return { tokens: x.size / inputs, rank, inputs, outputs: b.size / rank };
-}
-
-/** Gives the address of drop(x): a scratch copy, or x itself without dropout. */
-function withDropped(context: OpContext, { x, dropout }: Adapter, use: (address: number) => void): void {
-  const address = context.address(x);
-  if (!dropout) {
-    use(address);
-    return;
-  }
-  context.scratch(x.size * 4, (out) => {
-    dropAt(context, { x: address, out, size: x.size, dropout });
-    use(out);
-  });
 }

@@ -189,8 +189,8 @@ export async function stepGradients(options: StepOptions): Promise<StepResult> {
       gradient: { dLogProbs: -1 / targets, dHidden, ...headGradient(model, trainable.gradients) },
     });
     backward({ pass, batch, dHidden, gradients: trainable.gradients });
-    logProbSum += sum(await backend.download(logProbs));
-    hits += sum(await backend.download(correct));
+    logProbSum = addTo(logProbSum, await backend.download(logProbs));
+    hits = addTo(hits, await backend.download(correct));
     tokens += batch.tokens;
     workspace.release(logProbs, correct, dHidden);
     batch.dispose();
@@ -222,10 +222,11 @@ function seedAt(what: string, { seed, step, index }: Place): number {
   return createRng(`${what} ${seed} ${step} ${index}`).state()[0];
 }
 
-function sum(values: Float32Array | Int32Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+/** One by one, so that a sum does not depend on how the values are cut into micro-batches. */
+function addTo(total: number, values: Float32Array | Int32Array): number {
+  let sum = total;
+  for (const value of values) sum += value;
+  return sum;
 }
 
 function packingOf(

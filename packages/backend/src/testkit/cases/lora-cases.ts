@@ -23,6 +23,8 @@ const small: readonly Variant[] = [
 const large: readonly Variant[] = [
   { tokens: 33, inputs: 100, outputs: 64, rank: 16 },
   { tokens: 70, inputs: 200, outputs: 330, rank: 20, dropout: spec },
+  { tokens: 300, inputs: 1105, outputs: 70, rank: 5, dropout: spec },
+  { tokens: 6, inputs: 33, outputs: 40, rank: 300 },
 ];
 
 export function loraCases(): OpCase[] {
