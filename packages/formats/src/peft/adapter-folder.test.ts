@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stateDict } from '../__fixtures__/torch-archive.ts';
 import { memoryFolder } from '../memory-folder.ts';
 import { writeSafetensors } from '../safetensors/write-safetensors.ts';
 import { readAdapterFolder, writeAdapterFolder, type AdapterFolder } from './adapter-folder.ts';
@@ -222,13 +223,17 @@ describe('PEFT adapter folders', () => {
     });
   });
 
-  it('say what to do with an adapter that is stored as .bin', async () => {
+  it('read adapters stored as .bin, and say so where there are no weights at all', async () => {
     const files = await written();
+    const [name, { a, b }] = [...adapter.modules][0]!;
+    const [tensorA, tensorB] = ['A', 'B'].map((part) => `base_model.model.${name}.lora_${part}.weight`);
     files.delete('adapter_model.safetensors');
     await expect(readAdapterFolder(memoryFolder(files))).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      advice: expect.stringContaining('.bin') as string,
+      message: expect.stringContaining('adapter_model.bin') as string,
     });
+    files.set('adapter_model.bin', stateDict({ [tensorA!]: a, [tensorB!]: b }));
+    expect(await readAdapterFolder(memoryFolder(files))).toEqual(adapter);
   });
 
   it('ignore keys that are unknown, and keep a pattern', async () => {

@@ -35,11 +35,6 @@ const configFile = 'adapter_config.json';
 /** Throws BezoarError NOT_FOUND, BAD_FILE, or UNSUPPORTED naming the setting that would be ignored. */
 export async function readAdapterFolder(folder: FolderSource): Promise<AdapterFolder> {
   const config = parseAdapterConfig(await readJson(folder, configFile), `${folder.name}/${configFile}`);
-  if (!(await folder.exists(adapterWeightsFile))) {
-    throw new BezoarError('NOT_FOUND', `${folder.name} has no ${adapterWeightsFile}.`, {
-      advice: 'Adapters stored as .bin must be saved again as safetensors.',
-    });
-  }
   const { modules, saved } = await readAdapterWeights(folder, config);
   for (const [name, { a, b }] of modules) {
     const rank = moduleRank(config, name);
@@ -47,7 +42,7 @@ export async function readAdapterFolder(folder: FolderSource): Promise<AdapterFo
     throw new BezoarError(
       'BAD_FILE',
       `${folder.name}: ${name} has matrices of [${a.shape.join(', ')}] and [${b.shape.join(', ')}]; its r is ${rank}.`,
-      { advice: `Check that ${configFile} and ${adapterWeightsFile} belong together.` },
+      { advice: `Check that ${configFile} and the weights belong together.` },
     );
   }
   return { config, modules, saved };

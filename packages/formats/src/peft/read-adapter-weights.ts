@@ -1,11 +1,16 @@
 import { BezoarError } from '@bezoar/core';
 import type { FolderSource } from '../file-source.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openSafetensors } from '../safetensors/open-safetensors.ts';
+import { openTorchFile } from '../torch/open-torch-file.ts';
 import type { AdapterFolder, AdapterMatrix, AdapterModule } from './adapter-folder.ts';
 import type { AdapterSettings } from './adapter-settings.ts';
 import { savesModule } from './select-modules.ts';
 
 export const adapterWeightsFile = 'adapter_model.safetensors';
+
+/** What older versions of PEFT write. */
+const torchFile = 'adapter_model.bin';
 
 /** What PEFT puts before the name that a module has in its base model. */
 export const adapterPrefix = 'base_model.model.';
@@ -14,14 +19,13 @@ const parts = { 'lora_A.weight': 'a', 'lora_B.weight': 'b', lora_magnitude_vecto
 
 /**
  * The tensors of an adapter, sorted by what they are. Some versions of PEFT leave the adapter's own name in theirs.
- * Throws BezoarError BAD_FILE, or UNSUPPORTED for a tensor that would be ignored.
+ * Throws BezoarError NOT_FOUND, BAD_FILE, or UNSUPPORTED for a tensor that would be ignored.
  */
 export async function readAdapterWeights(
   folder: FolderSource,
   settings: Pick<AdapterSettings, 'modulesToSave' | 'useDora'>,
 ): Promise<Pick<AdapterFolder, 'modules' | 'saved'>> {
-  const where = `${folder.name}/${adapterWeightsFile}`;
-  const file = await openSafetensors(await folder.open(adapterWeightsFile));
+  const { file, where } = await openWeights(folder);
   try {
     const modules = new Map<string, Partial<AdapterModule>>();
     const saved = new Map<string, AdapterMatrix>();
@@ -57,6 +61,22 @@ export async function readAdapterWeights(
   } finally {
     await file.close();
   }
+}
+
+/** Safetensors, or a torch file where there is nothing else. */
+async function openWeights(
+  folder: FolderSource,
+): Promise<{ readonly file: Checkpoint; readonly where: string }> {
+  for (const [name, open] of [
+    [adapterWeightsFile, openSafetensors],
+    [torchFile, openTorchFile],
+  ] as const) {
+    if (await folder.exists(name))
+      return { file: await open(await folder.open(name)), where: `${folder.name}/${name}` };
+  }
+  throw new BezoarError('NOT_FOUND', `${folder.name} has neither ${adapterWeightsFile} nor ${torchFile}.`, {
+    advice: 'Point to the folder of a PEFT adapter.',
+  });
 }
 
 /** What belongs to an adapted layer; PEFT writes magnitudes with and without `.weight`. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { archive } from '../__fixtures__/torch-archive.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import { memoryFile, memoryFolder } from '../memory-folder.ts';
 import { openTorchFile } from './open-torch-file.ts';
@@ -17,35 +18,6 @@ const dtypes: Record<string, string> = { float32: 'F32', float16: 'F16', bfloat1
 
 const open = (content: Uint8Array): ReturnType<typeof openTorchFile> =>
   openTorchFile(memoryFile('weights.bin', content));
-
-/** A ZIP archive of stored entries, as torch writes it. */
-function archive(entries: Record<string, Uint8Array>, method = 0): Uint8Array {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, content] of Object.entries(entries)) {
-    const local = Buffer.alloc(30);
-    local.writeUInt32LE(0x04034b50, 0);
-    local.writeUInt16LE(name.length, 26);
-    const central = Buffer.alloc(46);
-    central.writeUInt32LE(0x02014b50, 0);
-    central.writeUInt16LE(method, 10);
-    central.writeUInt32LE(content.length, 20);
-    central.writeUInt32LE(content.length, 24);
-    central.writeUInt16LE(name.length, 28);
-    central.writeUInt32LE(offset, 42);
-    parts.push(local, Buffer.from(name), Buffer.from(content));
-    directory.push(central, Buffer.from(name));
-    offset += 30 + name.length + content.length;
-  }
-  const size = Buffer.concat(directory).length;
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(Object.keys(entries).length, 10);
-  end.writeUInt32LE(size, 12);
-  end.writeUInt32LE(offset, 16);
-  return new Uint8Array(Buffer.concat([...parts, ...directory, end]));
-}
 
 /** The same archive with its directory described in ZIP64 fields, as in files above 4 GB. */
 function withZip64End(content: Uint8Array): Uint8Array {
