@@ -3,6 +3,7 @@ export { withAdapter, type CausalLM, type DecoderLayer, type LinearLayer } from 
 export type { ModelConfig, RopeConfig } from './config/model-config.ts';
 export { parseModelConfig } from './config/parse-model-config.ts';
 export { serializeModelConfig } from './config/serialize-model-config.ts';
+export type { FloatType } from './float-type.ts';
 export {
   backward,
   forward,
@@ -34,7 +35,7 @@ export type {
   LoraDropout,
   LoraModule,
 } from './lora/lora-adapter.ts';
-export { mergeLora } from './lora/merge-lora.ts';
+export { mergeLora, type MergeOptions } from './lora/merge-lora.ts';
 export { modelParameters } from './parameters.ts';
 export { parameterSpecs, type ParameterSpec } from './parameter-specs.ts';
 export { saveModel, type SaveModelOptions } from './save-model.ts';

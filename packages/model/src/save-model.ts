@@ -1,34 +1,47 @@
-import { hasDtype, type Weight } from '@bezoar/backend';
 import {
   f32ToBf16,
+  f32ToF16,
   writeJson,
   writeShardedCheckpoint,
   type FolderSink,
+  type SafetensorsDtype,
   type TensorSource,
 } from '@bezoar/formats';
 import type { CausalLM } from './causal-lm.ts';
 import { serializeModelConfig } from './config/serialize-model-config.ts';
-import { denseCopy } from './dense-copy.ts';
+import type { FloatType } from './float-type.ts';
+import { foldedWeight } from './lora/folded-weight.ts';
 import { modelParameters } from './parameters.ts';
 
 export interface SaveModelOptions {
   readonly model: CausalLM;
   readonly sink: FolderSink;
-  /** `bfloat16` halves the file; `float32` by default. */
-  readonly dtype?: 'float32' | 'bfloat16';
+  /** `bfloat16` and `float16` halve the file; `float32` by default. */
+  readonly dtype?: FloatType;
   readonly maxShardBytes?: number;
 }
 
-/** Writes a Hugging Face model folder: safetensors and `config.json`. NF4 weights are written de-quantised. */
+const dtypes: Readonly<Record<FloatType, SafetensorsDtype>> = {
+  float32: 'F32',
+  bfloat16: 'BF16',
+  float16: 'F16',
+};
+
+/**
+ * Writes a Hugging Face model folder: safetensors and `config.json`. NF4 weights are written de-quantised, an adapter is folded in,
+ * both one tensor at a time.
+ */
 export async function saveModel(options: SaveModelOptions): Promise<void> {
   const { model, sink, dtype = 'float32' } = options;
   const sources = [...modelParameters(model)].map(([name, weight]): TensorSource => ({
     name,
-    dtype: dtype === 'float32' ? 'F32' : 'BF16',
+    dtype: dtypes[dtype],
     shape: weight.shape,
-    data: async () => {
-      const values = await downloadF32(model, weight);
-      return dtype === 'float32' ? bytesOf(values) : bytesOf(f32ToBf16(values));
+    async data() {
+      const dense = await foldedWeight(model, name);
+      const values = await model.backend.download(dense);
+      dense.dispose();
+      return bytesOf(values, dtype);
     },
   }));
   await writeShardedCheckpoint(sink, sources, {
@@ -38,18 +51,11 @@ export async function saveModel(options: SaveModelOptions): Promise<void> {
   await writeJson(sink, 'config.json', serializeModelConfig(model.config, dtype));
 }
 
-/** Any weight as dense f32 on the host. */
-async function downloadF32(
-  { backend }: Pick<CausalLM, 'backend'>,
-  weight: Weight,
-): Promise<Float32Array<ArrayBuffer>> {
-  if (hasDtype(weight, 'f32')) return backend.download(weight);
-  const dense = denseCopy(backend, weight);
-  const values = await backend.download(dense);
-  dense.dispose();
-  return values;
-}
-
-function bytesOf(values: Float32Array | Uint16Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+function bytesOf(values: Float32Array<ArrayBuffer>, dtype: FloatType): Uint8Array {
+  const stored = {
+    float32: () => values,
+    bfloat16: () => f32ToBf16(values),
+    float16: () => f32ToF16(values),
+  }[dtype]();
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
 }

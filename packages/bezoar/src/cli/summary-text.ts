@@ -8,7 +8,13 @@ import { textTable } from './text-table.ts';
 
 /** A finished run as tables: rows, training, scores, calls, expectations, and where the report is. */
 export function summaryText({ stages, expectations, runDir }: RunSummary): string {
-  const blocks = [rowsTable(stages), trainingTable(stages), ...scoreTables(stages), callsTable(stages)];
+  const blocks = [
+    rowsTable(stages),
+    trainingTable(stages),
+    ...mergeTables(stages),
+    ...scoreTables(stages),
+    callsTable(stages),
+  ];
   if (expectations.length > 0) {
     const lines = expectations.map(
       ({ met, metric, better, than, by, betterValue, thanValue }) =>
@@ -46,6 +52,32 @@ function trainingTable(stages: readonly StageSummary[]): string {
   });
   const head = ['training', 'steps', 'first loss', 'last loss', 'eval loss', 'tokens/s'];
   return rows.length === 0 ? '' : textTable([head, ...rows]);
+}
+
+const mergeNames = {
+  adapter: 'base + adapter',
+  dequantised: 'merged into the de-quantised base',
+  original: 'merged into the original base',
+} as const;
+
+/** What each way of merging does to the loss. */
+function mergeTables(stages: readonly StageSummary[]): string[] {
+  return stages.flatMap(({ id, stage, history }) => {
+    const measured = history.evaluations.at(-1)?.metrics;
+    if (stage.kind !== 'merge' || measured?.['adapter'] === undefined) return [];
+    const { adapter } = measured;
+    const { into = 'dequantised' } = stage;
+    const rows = Object.entries(mergeNames).flatMap(([key, name]) => {
+      const loss = measured[key];
+      if (loss === undefined) return [];
+      const change = loss - adapter;
+      const difference = `${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(4)}`;
+      return [
+        [key === into ? `${name} (written)` : name, loss.toFixed(4), key === 'adapter' ? '' : difference],
+      ];
+    });
+    return [textTable([[id, `loss on ${measured['rows']} rows`, 'difference'], ...rows])];
+  });
 }
 
 function scoreTables(stages: readonly StageSummary[]): string[] {

@@ -1,5 +1,5 @@
 /** What a column of numbers is made of. */
-const numeric = /^[\d\s.,%–±·⁰¹²³⁴⁵⁶⁷⁸⁹⁻-]*$/;
+const numeric = /^[\d\s.,%+–±−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻-]*$/;
 
 /** Rows as aligned columns: numbers to the right, texts to the left. The first row is the head. */
 export function textTable(rows: readonly (readonly string[])[]): string {

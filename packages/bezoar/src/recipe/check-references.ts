@@ -105,6 +105,7 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       needModel(stage.from);
       if (!named(['sft', 'dpo']).includes(stage.from))
         throw misfit(`stage ${id}: ${stage.from} has no adapter to merge`, 'Merge an sft or dpo stage.');
+      if (stage.rows !== undefined) needRows(stage.rows);
       return;
     case 'eval':
       if (stage.tasks.length === 0 && stage.preferences === undefined)

@@ -1,7 +1,7 @@
 import type { EvolOperation, FlanCollection } from '@bezoar/datagen';
 import type { Rubric } from '@bezoar/judge';
 import type { ModelPrice, PriceTable, RateLimits } from '@bezoar/llm';
-import type { LoraConfig, WeightFormat } from '@bezoar/model';
+import type { FloatType, LoraConfig, WeightFormat } from '@bezoar/model';
 import type { BosMode } from '@bezoar/eval';
 import type { DpoConfig, KtoConfig } from '@bezoar/dpo';
 import type { SftConfig } from '@bezoar/qlora';
@@ -230,7 +230,15 @@ export interface DpoStage
 export interface MergeStage {
   readonly kind: 'merge';
   readonly from: string;
-  readonly dtype?: 'float32' | 'bfloat16' | undefined;
+  /** The base as it was trained on, which is the default, or as its folder holds it. */
+  readonly into?: 'dequantised' | 'original' | undefined;
+  readonly dtype?: FloatType | undefined;
+  /** Rows (a stage, or a file) on which the losses of both ways of merging are measured. */
+  readonly rows?: string | undefined;
+  /** Takes the first rows only. */
+  readonly limit?: number | undefined;
+  /** Tokens of a row; 1,024 by default. */
+  readonly maxLength?: number | undefined;
 }
 
 export interface EvalStage {

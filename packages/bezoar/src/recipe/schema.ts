@@ -201,7 +201,11 @@ const stage = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('merge'),
     from: text,
-    dtype: z.enum(['float32', 'bfloat16']).optional(),
+    into: z.enum(['dequantised', 'original']).optional(),
+    dtype: z.enum(['float32', 'bfloat16', 'float16']).optional(),
+    rows: text.optional(),
+    limit: optionalCount,
+    maxLength: optionalCount,
   }),
   z.strictObject({
     kind: z.literal('eval'),

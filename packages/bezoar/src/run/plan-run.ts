@@ -79,7 +79,7 @@ function settingsOf(stage: Stage, recipe: Recipe): unknown {
     case 'dpo':
       return { stage, seed, weights, template, lora, training };
     case 'merge':
-      return { stage, weights };
+      return stage.rows === undefined ? { stage, weights } : { stage, weights, template };
     case 'eval':
       return { stage, seed, weights, template };
     default:

@@ -66,12 +66,13 @@ async function checkData(stage: Stage, { template, inputs: { path, files } }: Ch
       if (isFile(stage.rows)) await readInstructionRows(files(stage.rows));
       return;
     case 'sft':
+    case 'merge':
       if (stage.rows !== undefined && isFile(stage.rows))
         renderRows(await readTrainingRows(files(stage.rows)), {
           template: await template(),
           path: stage.rows,
         });
-      if (stage.preferences !== undefined)
+      if (stage.kind === 'sft' && stage.preferences !== undefined)
         await readPairs(files(stage.preferences), { template: await template() });
       return;
     case 'dpo':
@@ -84,8 +85,6 @@ async function checkData(stage: Stage, { template, inputs: { path, files } }: Ch
       for (const task of stage.tasks) await loadTask(task, { template: await template(), files });
       if (stage.preferences !== undefined)
         await readPairs(files(stage.preferences), { template: await template() });
-      return;
-    case 'merge':
       return;
   }
 }

@@ -46,7 +46,7 @@ export function stageInputs(stage: Stage): StageInputs {
       };
     }
     case 'merge':
-      return { ...none, models: [stage.from] };
+      return { ...none, ...(stage.rows === undefined ? {} : rowsOrFile(stage.rows)), models: [stage.from] };
     case 'eval':
       return {
         ...none,

@@ -1,14 +1,8 @@
 import type { RunEvent } from '@bezoar/core';
-import type { Tokenizer } from '@bezoar/model';
-import {
-  encodeExample,
-  trainSft,
-  type EncodedExample,
-  type PromptTemplate,
-  type RenderedRow,
-} from '@bezoar/qlora';
+import { trainSft, type PromptTemplate, type RenderedRow } from '@bezoar/qlora';
 import type { SftStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
+import { encodeRows } from './encode-rows.ts';
 import { droppedWarning, readPairs } from './preferences.ts';
 import { renderRows } from './render-rows.ts';
 import { readTrainingRows } from './rows.ts';
@@ -28,7 +22,7 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
   const local = await openTrainable(base, context);
   try {
     const maxLength = Math.min(data.maxLength ?? 1024, local.model.config.maxPositionEmbeddings);
-    const { examples, warnings } = encodeAll(rendered.slice(0, data.limit), {
+    const { examples, warnings } = encodeRows(rendered.slice(0, data.limit), {
       tokenizer: local.tokenizer,
       maxLength,
       stage: context.id,
@@ -71,23 +65,4 @@ async function* preferenceRows(
     ],
     encoding: { addBos: !rendered, addEos: !rendered, rendered },
   }));
-}
-
-interface EncodeAllOptions {
-  readonly tokenizer: Tokenizer;
-  readonly maxLength: number;
-  readonly stage: string;
-}
-
-/** Examples in which nothing is left to learn are left out, and said so. */
-function encodeAll(
-  rows: readonly RenderedRow[],
-  { stage, ...options }: EncodeAllOptions,
-): { examples: EncodedExample[]; warnings: RunEvent[] } {
-  const all = rows.map(({ spans, encoding }) => encodeExample(spans, { ...options, ...encoding }));
-  const examples = all.filter(({ targetCount }) => targetCount > 0);
-  const lost = all.length - examples.length;
-  if (lost === 0) return { examples, warnings: [] };
-  const message = `${lost} of ${all.length} rows have no room for a response in ${options.maxLength} tokens and were left out.`;
-  return { examples, warnings: [{ type: 'warning', stage, message }] };
 }

@@ -1,3 +1,4 @@
+import type { FloatType } from '../float-type.ts';
 import type { ModelConfig, RopeConfig } from './model-config.ts';
 
 const architectures = {
@@ -8,10 +9,7 @@ const architectures = {
 } as const;
 
 /** The `config.json` (transformers 4 style, which transformers 5 reads as well) of a model that this engine made. */
-export function serializeModelConfig(
-  config: ModelConfig,
-  dtype: 'float32' | 'bfloat16',
-): Record<string, unknown> {
+export function serializeModelConfig(config: ModelConfig, dtype: FloatType): Record<string, unknown> {
   return {
     architectures: [architectures[config.modelType]],
     model_type: config.modelType,
