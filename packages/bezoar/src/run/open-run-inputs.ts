@@ -105,6 +105,12 @@ function createMeter(emit: (event: RunEvent) => void): (progress: HubProgress) =
     files.set(`${progress.repo}/${progress.file}`, progress);
     const sum = (key: 'done' | 'total'): number =>
       Math.ceil([...files.values()].reduce((bytes, file) => bytes + file[key], 0) / 2 ** 20);
-    emit({ type: 'progress', stage, done: sum('done'), total: sum('total'), note: `MiB · ${progress.repo}` });
+    emit({
+      type: 'progress',
+      stage,
+      done: sum('done'),
+      total: sum('total'),
+      note: `MiB of ${progress.repo}`,
+    });
   };
 }
