@@ -5,8 +5,7 @@ import { callSettings, chatArgs, chatModelSettings, datasetArgs, datasetSettings
 import { numberFlag } from '../flags.ts';
 import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
-
-const schemes = ['lamini', 'evol', 'orca'] as const;
+import { schemeArgs, schemes, schemeSettings } from '../scheme-args.ts';
 
 export const datagen: CliCommand = cliCommand({
   name: 'datagen',
@@ -33,15 +32,7 @@ export const datagen: CliCommand = cliCommand({
       required: true,
       valueHint: 'DIR',
     },
-    count: { type: 'string', description: 'rows wanted (lamini: 100 by default; orca: all)', valueHint: 'N' },
-    topics: { type: 'string', description: 'lamini: one topic a line', valueHint: 'FILE' },
-    rounds: { type: 'string', description: 'evol: evolutions of every seed', valueHint: 'N' },
-    judge: {
-      type: 'string',
-      description: 'evol: model that decides on information gain',
-      valueHint: 'MODEL',
-    },
-    limit: { type: 'string', description: 'evol: takes the first seeds only', valueHint: 'N' },
+    ...schemeArgs,
     temperature: { type: 'string', description: 'of the teacher', valueHint: 'X' },
     'max-tokens': { type: 'string', description: 'of one answer', valueHint: 'N' },
     seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
@@ -54,19 +45,6 @@ export const datagen: CliCommand = cliCommand({
       throw new BezoarError('BAD_CONFIG', `There is no scheme ${args.scheme}.`, {
         advice: `Known: ${schemes.join(', ')}.`,
       });
-    const count = numberFlag('count', args.count);
-    const seeds = inputPath(args.seeds);
-    const limit = numberFlag('limit', args.limit);
-    const own = {
-      lamini: { seeds, count: count ?? 100, topics: args.topics },
-      orca: { rows: seeds, count },
-      evol: {
-        seeds,
-        limit,
-        rounds: numberFlag('rounds', args.rounds),
-        judge: args.judge === undefined ? undefined : 'judge',
-      },
-    }[scheme];
     await runStageCommand({
       name: 'datagen',
       out: args.out,
@@ -83,7 +61,7 @@ export const datagen: CliCommand = cliCommand({
       stage: definite({
         kind: scheme,
         model: 'teacher',
-        ...own,
+        ...schemeSettings(scheme, args, inputPath(args.seeds)),
         temperature: numberFlag('temperature', args.temperature),
         maxTokens: numberFlag('max-tokens', args['max-tokens']),
         concurrency: numberFlag('concurrency', args.concurrency),
