@@ -51,7 +51,7 @@ describe('checkSnippets', () => {
 });
 
 describe('the documents', () => {
-  const folders = ['docs', 'docs/how-to', 'docs/decisions'];
+  const folders = ['docs', 'docs/datagen', 'docs/how-to', 'docs/decisions'];
   const paths = [
     'README.md',
     'CONTRIBUTING.md',

@@ -7,7 +7,7 @@ import {
 } from '@bezoar/core';
 import { seedText } from '@bezoar/datagen';
 import { startChatServer, type ChatServer } from '@bezoar/llm/testing';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +19,11 @@ const dolly = join(process.env['BEZOAR_DATA_DIR'] ?? '/nowhere', 'seeds', 'dolly
 const missing = !existsSync(dolly);
 const title = missing ? 'real seeds (skipped: BEZOAR_DATA_DIR has no seeds/dolly-151.jsonl)' : 'real seeds';
 const script = fileURLToPath(new URL('../__fixtures__/pure-teacher.ts', import.meta.url));
-const handbook = fileURLToPath(new URL('../../../../docs/datagen.md', import.meta.url));
+const docs = fileURLToPath(new URL('../../../../docs', import.meta.url));
+const handbook = [
+  'datagen.md',
+  ...readdirSync(join(docs, 'datagen')).map((page) => join('datagen', page)),
+].map((page) => readFileSync(join(docs, page), 'utf8'));
 
 const linesOf = (path: string): unknown[] =>
   readFileSync(path, 'utf8')
@@ -93,7 +97,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   it('accounts for every row of every stage, with a reason that the handbook explains', () => {
-    const explained = new Set(readFileSync(handbook, 'utf8').match(/(?<=`)[a-z]+(?:-[a-z]+)*(?=`)/g));
+    const explained = new Set(handbook.join('\n').match(/(?<=`)[a-z]+(?:-[a-z]+)*(?=`)/g));
     const seen = new Set<string>();
     const kept = new Map<string, number>();
     const inputs = new Map<string, number>();
