@@ -1,4 +1,4 @@
-export { encodeExample, type EncodedExample, type EncodeOptions } from './data/encode-example.ts';
+export { cutExample, encodeExample, type EncodedExample, type EncodeOptions } from './data/encode-example.ts';
 export { fingerprint } from './data/fingerprint.ts';
 export {
   defaultSystem,

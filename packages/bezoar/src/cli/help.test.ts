@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { spawnCli } from '../__fixtures__/spawn-cli.ts';
 
-const commands = ['run', 'datagen', 'filter', 'sft', 'dpo', 'merge', 'eval', 'worker', 'generate', 'doctor'];
+const commands = [
+  'run',
+  'datagen',
+  'filter',
+  'inspect-data',
+  'sft',
+  'dpo',
+  'merge',
+  'eval',
+  'worker',
+  'generate',
+  'doctor',
+];
 
 describe('help', () => {
   it('lists every command', async () => {

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   run: async () => (await import('./commands/run.ts')).run,
   datagen: async () => (await import('./commands/datagen.ts')).datagen,
   filter: async () => (await import('./commands/filter.ts')).filter,
+  'inspect-data': async () => (await import('./commands/inspect-data.ts')).inspectDataCommand,
   sft: async () => (await import('./commands/sft.ts')).sft,
   dpo: async () => (await import('./commands/dpo.ts')).dpo,
   merge: async () => (await import('./commands/merge.ts')).merge,

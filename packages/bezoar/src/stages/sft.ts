@@ -1,11 +1,9 @@
-import type { RunEvent } from '@bezoar/core';
-import { trainSft, type PromptTemplate, type RenderedRow } from '@bezoar/qlora';
+import { trainSft } from '@bezoar/qlora';
 import type { SftStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
 import { encodeRows } from './encode-rows.ts';
-import { droppedWarning, readPairs } from './preferences.ts';
-import { renderRows } from './render-rows.ts';
-import { readTrainingRows } from './rows.ts';
+import { droppedWarning } from './preferences.ts';
+import { readSftRows, sftMaxLength } from './sft-rows.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
 import { checkpointFolder, finishTraining, holdOut, openTrainable, trainingSettings } from './training.ts';
 
@@ -14,14 +12,12 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
   const { kind: _, from, rows, preferences, ...own } = stage;
   const { data, config } = trainingSettings(own, context);
   const template = await context.template();
-  const rendered =
-    rows === undefined
-      ? yield* preferenceRows(context.files(preferences!), context, template)
-      : renderRows(await readTrainingRows(context.rowsFiles(rows)), { template, path: rows });
+  const { rows: rendered, dropped } = await readSftRows({ rows, preferences }, { ...context, template });
+  yield* droppedWarning(context.id, dropped);
   const base = context.model(from);
   const local = await openTrainable(base, context);
   try {
-    const maxLength = Math.min(data.maxLength ?? 1024, local.model.config.maxPositionEmbeddings);
+    const maxLength = sftMaxLength(data.maxLength, local.model.config);
     const { examples, warnings } = encodeRows(rendered.slice(0, data.limit), {
       tokenizer: local.tokenizer,
       maxLength,
@@ -49,20 +45,4 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
   } finally {
     local.dispose();
   }
-}
-
-async function* preferenceRows(
-  files: readonly string[],
-  { id }: StageContext,
-  template: PromptTemplate,
-): AsyncGenerator<RunEvent, RenderedRow[]> {
-  const { pairs, dropped } = await readPairs(files, { template });
-  yield* droppedWarning(id, dropped);
-  return pairs.map(({ prompt, chosen, rendered = false }) => ({
-    spans: [
-      { text: prompt, target: false },
-      { text: chosen, target: true },
-    ],
-    encoding: { addBos: !rendered, addEos: !rendered, rendered },
-  }));
 }

@@ -47,10 +47,22 @@ export function encodeExample(spans: readonly TextSpan[], options: EncodeOptions
     tokens.push(tokenizer.eosId);
     targets.push(spans.at(-1)?.target ?? false);
   }
-  const kept = tokens.slice(0, maxLength);
   // The first token is predicted from nothing, so it is never a target.
-  const labels = kept.map((token, index) => (index > 0 && targets[index] === true ? token : IGNORED));
-  return { tokens: kept, labels, targetCount: labels.filter((label) => label !== IGNORED).length };
+  const labels = tokens.map((token, index) => (index > 0 && targets[index] === true ? token : IGNORED));
+  return cutExample({ tokens, labels }, maxLength);
+}
+
+/** The first tokens of an example. */
+export function cutExample(
+  example: Pick<EncodedExample, 'tokens' | 'labels'>,
+  maxLength: number,
+): EncodedExample {
+  const labels = example.labels.slice(0, maxLength);
+  return {
+    tokens: example.tokens.slice(0, maxLength),
+    labels,
+    targetCount: labels.filter((label) => label !== IGNORED).length,
+  };
 }
 
 function commonPrefix(a: readonly number[], b: readonly number[]): number {
