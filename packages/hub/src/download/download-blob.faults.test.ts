@@ -112,15 +112,19 @@ describe('a download', () => {
     expect(stored().at(-1)).toMatchObject({ range: 'bytes=1000000-', sent: weights.length });
   });
 
-  it('goes on from what Python left, and leaves that alone', async () => {
-    await killAt(1_000_000);
-    const [name = ''] = begun();
-    const python = `${blobs}/${name.split('.')[0]!}.incomplete`;
-    renameSync(`${blobs}/${name}`, python);
-    expect((await fetchHere()).equals(weights)).toBe(true);
-    expect(stored().at(-1)).toMatchObject({ range: 'bytes=1000000-' });
-    expect(statSync(python).size).toBe(1_000_000);
-  });
+  // The first name until version 1 of Python's package, the other since its version 2.
+  it.each(['incomplete', 'a2b46ddc.incomplete'])(
+    "goes on from Python's HASH.%s, and leaves that alone",
+    async (ending) => {
+      await killAt(1_000_000);
+      const [name = ''] = begun();
+      const python = `${blobs}/${name.split('.')[0]!}.${ending}`;
+      renameSync(`${blobs}/${name}`, python);
+      expect((await fetchHere()).equals(weights)).toBe(true);
+      expect(stored().at(-1)).toMatchObject({ range: 'bytes=1000000-' });
+      expect(statSync(python).size).toBe(1_000_000);
+    },
+  );
 });
 
 describe('many processes', () => {

@@ -108,7 +108,9 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     else sendFile(url, send);
   };
   const [hub, storage] = [createServer(serve('hub')), createServer(serve('storage'))];
-  const [hubUrl, storageUrl] = [await listen(hub), await listen(storage)];
+  const hubUrl = await listen(hub);
+  // Another host by name, not only another port: clients follow redirects to the same host in other ways.
+  const storageUrl = (await listen(storage)).replace('127.0.0.1', 'localhost');
 
   /** The repository, when the caller may see it; otherwise the refusal is sent. */
   const admit = (found: StoredRepo | undefined, { request, outgoing }: Sender): StoredRepo | undefined => {
