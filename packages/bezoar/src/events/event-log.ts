@@ -1,4 +1,4 @@
-import type { RunEvent } from '@bezoar/core';
+import { BezoarError, type RunEvent } from '@bezoar/core';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -10,16 +10,29 @@ export interface EventLog {
   write(event: RunEvent): LoggedEvent;
 }
 
-/** Appends events to a file, one JSON object a line, each written when it happens: a killed run loses none. */
+/**
+ * Appends events to a file, one JSON object a line, each written when it happens: a killed run loses none. Throws BezoarError
+ * BAD_FILE when it cannot be written.
+ */
 export function openEventLog(path: string, now: () => Date): EventLog {
+  const append = (text: string): void => {
+    try {
+      appendFileSync(path, text);
+    } catch (cause) {
+      throw new BezoarError('BAD_FILE', `${path} could not be written: ${(cause as Error).message}.`, {
+        advice: 'Check free space and permissions, and run the same command again to go on.',
+        cause,
+      });
+    }
+  };
   mkdirSync(dirname(path), { recursive: true });
   const old = readText(path);
   // A line that a killed process did not finish must not swallow the next one.
-  if (old !== '' && !old.endsWith('\n')) appendFileSync(path, '\n');
+  if (old !== '' && !old.endsWith('\n')) append('\n');
   return {
     write(event) {
       const logged = { time: now().toISOString(), ...event };
-      appendFileSync(path, `${JSON.stringify(logged)}\n`);
+      append(`${JSON.stringify(logged)}\n`);
       return logged;
     },
   };
