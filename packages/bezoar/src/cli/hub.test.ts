@@ -1,11 +1,16 @@
 import { memoryFolder, writeParquet } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
-import { startHubServer, type HubServer } from '@bezoar/hub/testing';
-import { existsSync, readFileSync } from 'node:fs';
+import {
+  startHubServer,
+  type HubServer,
+  type HubServerFault,
+  type HubServerRequest,
+} from '@bezoar/hub/testing';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spawnCli, type CliResult } from '../__fixtures__/spawn-cli.ts';
+import { spawnCli, startCli, type CliResult, type RunningCli } from '../__fixtures__/spawn-cli.ts';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
 import { writeTinyModel } from '../__fixtures__/write-tiny-model.ts';
 
@@ -36,6 +41,7 @@ const dolly = (subject: string): string =>
 const card = '---\nlicense: cc-by-sa-3.0\n---\n# Dolly';
 
 let server: HubServer;
+const storageFaults: HubServerFault[] = [];
 beforeAll(async () => {
   await writeTinyModel(at('model'));
   const model = openFolder(at('model'));
@@ -48,6 +54,7 @@ beforeAll(async () => {
   await writeParquet(memoryFolder(flan), 'flan', { rows, columns: { inputs: 'string', targets: 'string' } });
   server = await startHubServer({
     token,
+    fault: ({ host }) => (host === 'storage' ? storageFaults.shift() : undefined),
     repos: [
       {
         type: 'dataset',
@@ -70,11 +77,13 @@ afterAll(async () => {
   folder.remove();
 });
 
+const environment = (): Record<string, string> => ({
+  HF_ENDPOINT: server.url,
+  HF_HOME: at('hf'),
+  PROMPTS: at('prompts.txt'),
+});
 const cli = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> =>
-  spawnCli(args, {
-    cwd: folder.path,
-    env: { HF_ENDPOINT: server.url, HF_HOME: at('hf'), PROMPTS: at('prompts.txt'), ...env },
-  });
+  spawnCli(args, { cwd: folder.path, env: { ...environment(), ...env } });
 
 const lamini = (seeds: string, out: string): string[] =>
   `datagen --scheme lamini --model script:teacher.ts --seeds ${seeds} --count 6 --out ${out}`.split(' ');
@@ -141,6 +150,34 @@ describe('seeds on the Hub', () => {
     );
     expect(existsSync(at('none-1'))).toBe(false);
   });
+});
+
+it('Ctrl-C stops a download, which the next run goes on with', async () => {
+  const args = 'datagen --scheme orca --model script:teacher.ts --seeds hub:org/flan --out explained'.split(
+    ' ',
+  );
+  const start = (): RunningCli =>
+    startCli(args, { cwd: folder.path, env: { ...environment(), HF_HOME: at('hf-stopped') } });
+  const stored = (): HubServerRequest[] => server.requests.filter(({ host }) => host === 'storage');
+  const before = stored().length;
+  storageFaults.push({ after: 100, then: 'silence' });
+  const { process: child, ended } = start();
+  const blobs = at('hf-stopped', 'hub', 'datasets--org--flan', 'blobs');
+  const arrived = (): boolean =>
+    existsSync(blobs) && readdirSync(blobs).some((name) => statSync(join(blobs, name)).size === 100);
+  while (!arrived()) await new Promise((resolve) => setTimeout(resolve, 10));
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({
+    code: 130,
+    stderr:
+      'bezoar: The run was stopped; everything that was done is saved. Run the same command again to go on from here.\n',
+  });
+  expect(await start().ended).toMatchObject({ code: 0 });
+  expect(
+    stored()
+      .slice(before)
+      .map(({ range }) => range),
+  ).toEqual([undefined, 'bytes=100-']);
 });
 
 it('a recipe takes rows and base model from the Hub', async () => {
