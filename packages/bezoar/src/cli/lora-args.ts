@@ -61,6 +61,24 @@ export function loraSettings(args: Values): Record<string, unknown> {
   };
 }
 
+/** Flags of a fresh adapter are refused where there will be none. Throws BezoarError BAD_CONFIG. */
+export function refuseLoraArgs(
+  args: Values,
+  why: { readonly message: string; readonly advice: string },
+): void {
+  const given = Object.keys(loraArgs).find((name) => args[name] !== undefined && args[name] !== false);
+  if (given === undefined) return;
+  throw new BezoarError('BAD_CONFIG', `--${given} is for a fresh adapter: ${why.message}.`, {
+    advice: why.advice,
+  });
+}
+
+/** The settings of an adapter are in its folder: other ones would be ignored. */
+export const ownSettings = {
+  message: 'the one that --adapter names goes on with its own settings',
+  advice: 'Leave it out; or merge that adapter (bezoar merge) and train a fresh one on the result.',
+} as const;
+
 /** Names with commas; an expression stands between slashes, as names may hold dots. */
 function selector(value: string | undefined): ModuleSelector | undefined {
   if (value?.toLowerCase() === 'all-linear') return value;

@@ -1,5 +1,6 @@
 import { BezoarError } from '@bezoar/core';
 import { isHubReference } from '@bezoar/hub';
+import { hasAdapter } from './has-adapter.ts';
 import { suggestName } from './suggest-name.ts';
 import type { EvalStage, Recipe, Stage, TaskChoice } from './recipe.ts';
 
@@ -103,7 +104,7 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       return;
     case 'merge':
       needModel(stage.from);
-      if (!named(['sft', 'dpo']).includes(stage.from))
+      if (!hasAdapter(stage.from, recipe))
         throw misfit(`stage ${id}: ${stage.from} has no adapter to merge`, 'Merge an sft or dpo stage.');
       if (stage.rows !== undefined) needRows(stage.rows);
       return;

@@ -204,6 +204,10 @@ export interface SftStage extends TrainingSettings {
   readonly rows?: string | undefined;
   /** Preference pairs: trains on prompt → chosen. */
   readonly preferences?: string | undefined;
+  /** An adapter (the default), or every weight: the stage's model is a folder of its own then. */
+  readonly method?: 'lora' | 'full' | undefined;
+  /** Of the model that `method: full` writes; `float32` by default. */
+  readonly dtype?: FloatType | undefined;
 }
 
 /** Settings of the recipe's `training` that DPO has no use for. */

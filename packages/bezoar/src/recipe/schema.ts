@@ -49,6 +49,8 @@ const training = {
   limit: optionalCount,
 };
 
+const floatType = z.enum(['float32', 'bfloat16', 'float16']);
+
 const sftTraining = {
   ...training,
   packing: z.boolean().optional(),
@@ -142,6 +144,8 @@ const stage = z.discriminatedUnion('kind', [
     from: text,
     rows: text.optional(),
     preferences: text.optional(),
+    method: z.enum(['lora', 'full']).optional(),
+    dtype: floatType.optional(),
     ...sftTraining,
   }),
   z
@@ -202,7 +206,7 @@ const stage = z.discriminatedUnion('kind', [
     kind: z.literal('merge'),
     from: text,
     into: z.enum(['dequantised', 'original']).optional(),
-    dtype: z.enum(['float32', 'bfloat16', 'float16']).optional(),
+    dtype: floatType.optional(),
     rows: text.optional(),
     limit: optionalCount,
     maxLength: optionalCount,

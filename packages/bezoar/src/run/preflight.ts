@@ -3,6 +3,7 @@ import { readAdapterFolder } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
 import type { PromptTemplate } from '@bezoar/qlora';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
+import { checkMethod } from '../recipe/check-method.ts';
 import { isFile } from '../recipe/check-references.ts';
 import { checkModel } from '../stages/check-model.ts';
 import { loadTask } from '../stages/eval-tasks.ts';
@@ -38,7 +39,10 @@ export async function preflight({ recipe, inputs, stages }: PreflightOptions): P
   }
   let opened: Promise<PromptTemplate> | undefined;
   const template = (): Promise<PromptTemplate> => (opened ??= openTemplate({ recipe, resolve: inputs.path }));
-  for (const { stage } of stages) await checkData(stage, { template, inputs });
+  for (const { stage } of stages) {
+    if (stage.kind === 'sft') checkMethod(stage, recipe);
+    await checkData(stage, { template, inputs });
+  }
 }
 
 interface CheckOptions extends Pick<PreflightOptions, 'inputs'> {

@@ -4,6 +4,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import { openEventLog, readEventLog, type EventLog } from '../events/event-log.ts';
 import { createTrainingLogs } from '../events/training-logs.ts';
 import { isFile } from '../recipe/check-references.ts';
+import { hasAdapter } from '../recipe/has-adapter.ts';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { writeReport } from '../report/write-report.ts';
 import { makesRows, publishRows } from '../stages/dataset-card.ts';
@@ -261,7 +262,7 @@ function modelFolders(name: string, { recipe, inputs, plan }: ModelContext): Mod
     };
   }
   const { stage, out } = plan.find(({ id }) => id === name)!;
-  if (stage.kind === 'merge') return { folder: out };
+  if (!hasAdapter(name, recipe)) return { folder: out };
   const { from } = stage as { readonly from: string };
   return { ...modelFolders(from, { recipe, inputs, plan }), adapter: out };
 }

@@ -1,21 +1,24 @@
-import { trainSft } from '@bezoar/qlora';
+import { fullTrainable, trainSft } from '@bezoar/qlora';
 import type { SftStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
+import { memoryNote } from './full-training.ts';
 import { encodeRows } from './encode-rows.ts';
 import { droppedWarning } from './preferences.ts';
 import { readSftRows, sftMaxLength } from './sft-rows.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
 import { checkpointFolder, finishTraining, holdOut, openTrainable, trainingSettings } from './training.ts';
 
-/** QLoRA fine-tuning on rows, or on the prompts and chosen answers of preference pairs. */
+/** QLoRA or full fine-tuning on rows, or on the prompts and chosen answers of preference pairs. */
 export async function* runSft(stage: SftStage, context: StageContext): StageRun {
-  const { kind: _, from, rows, preferences, ...own } = stage;
+  const { kind: _, from, rows, preferences, method, dtype, ...own } = stage;
   const { data, config } = trainingSettings(own, context);
   const template = await context.template();
   const { rows: rendered, dropped } = await readSftRows({ rows, preferences }, { ...context, template });
   yield* droppedWarning(context.id, dropped);
   const base = context.model(from);
-  const local = await openTrainable(base, context);
+  const full = method === 'full';
+  if (full) yield await memoryNote({ folder: base.folder, optimizer: config.optimizer, stage: context.id });
+  const local = await openTrainable(base, { context, full });
   try {
     const maxLength = sftMaxLength(data.maxLength, local.model.config);
     const { examples, warnings } = encodeRows(rendered.slice(0, data.limit), {
@@ -29,8 +32,10 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
       context,
       local,
       base,
+      dtype,
       training: trainSft({
         model: local.model,
+        ...(full ? { trainable: fullTrainable(local.model) } : {}),
         examples: training,
         config: definite(config),
         stage: context.id,

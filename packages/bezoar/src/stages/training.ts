@@ -1,11 +1,18 @@
 import { createRng, type RunEvent } from '@bezoar/core';
 import type { FolderSink, FolderSource } from '@bezoar/formats';
 import { folderSink, openFolder } from '@bezoar/formats/node';
-import { createLoraAdapter, saveLoraAdapter } from '@bezoar/model';
+import {
+  createLoraAdapter,
+  saveLoraAdapter,
+  saveModel,
+  type FloatType,
+  type LoraConfig,
+} from '@bezoar/model';
 import type { TrainResult } from '@bezoar/qlora';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingSettings } from '../recipe/recipe.ts';
+import { copyCompanions } from './copy-companions.ts';
 import { definite } from './definite.ts';
 import { openModel, type LocalModel } from './local-model.ts';
 import type { ModelFolders, StageContext, StageRun } from './stage-context.ts';
@@ -34,12 +41,23 @@ export function trainingSettings<Settings extends TrainingSettings>(
   };
 }
 
+export interface OpenTrainableOptions {
+  readonly context: StageContext;
+  /** Without an adapter: every weight learns. */
+  readonly full?: boolean;
+}
+
 /** The model that a stage trains: with the adapter that it goes on with, or a fresh one. */
-export async function openTrainable(folders: ModelFolders, context: StageContext): Promise<LocalModel> {
+export async function openTrainable(
+  folders: ModelFolders,
+  { context, full = false }: OpenTrainableOptions,
+): Promise<LocalModel> {
   const { recipe } = context;
+  const backend = await context.backend();
+  if (full) return openModel({ ...folders, backend, weights: recipe.weights });
   return openModel({
     ...folders,
-    backend: await context.backend(),
+    backend,
     weights: recipe.weights,
     freshAdapter: (model) =>
       createLoraAdapter({
@@ -79,18 +97,33 @@ export interface FinishOptions {
   readonly context: StageContext;
   readonly local: LocalModel;
   readonly base: ModelFolders;
+  /** Of a model that is trained without an adapter. */
+  readonly dtype?: FloatType | undefined;
   readonly training: AsyncGenerator<RunEvent, TrainResult>;
 }
 
-/** Runs a training loop to its end, saves the adapter as a PEFT folder and removes the state that is no longer needed. */
-export async function* finishTraining({ context, local, base, training }: FinishOptions): StageRun {
-  const result = yield* training;
-  await saveLoraAdapter({
-    model: local.model,
-    adapter: local.model.adapter!,
-    sink: folderSink(context.out),
-    baseModel: base.hubName ?? base.folder,
-  });
+/**
+ * Runs a training loop to its end, saves the adapter as a PEFT folder, or the model where it has none, and removes the state that is
+ * no longer needed.
+ */
+export async function* finishTraining(options: FinishOptions): StageRun {
+  const { context, local, base, dtype = 'float32' } = options;
+  const { model } = local;
+  const sink = folderSink(context.out);
+  if (base.adapter !== undefined && model.adapter !== undefined)
+    yield { type: 'note', stage: context.id, message: describeAdapter(model.adapter.config) };
+  const result = yield* options.training;
+  if (model.adapter === undefined) {
+    await saveModel({ model, sink, dtype });
+    await copyCompanions(base.folder, context.out);
+  } else {
+    await saveLoraAdapter({
+      model,
+      adapter: model.adapter,
+      sink,
+      baseModel: base.hubName ?? base.folder,
+    });
+  }
   await rm(join(context.out, 'checkpoint'), { recursive: true, force: true });
   return {
     steps: result.steps,
@@ -98,4 +131,10 @@ export async function* finishTraining({ context, local, base, training }: Finish
     trainSeconds: result.seconds,
     ...(result.best === undefined ? {} : { bestStep: result.best.step }),
   };
+}
+
+/** An adapter that is there brings its settings along. */
+function describeAdapter({ r, loraAlpha, loraDropout, targetModules }: LoraConfig): string {
+  const targets = typeof targetModules === 'string' ? targetModules : targetModules.join(', ');
+  return `goes on with an adapter and its settings: r ${r}, alpha ${loraAlpha}, dropout ${loraDropout}, ${targets}`;
 }

@@ -3,7 +3,7 @@ import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings, trainingArgs, trainingSettingsOf } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
-import { loraArgs } from '../lora-args.ts';
+import { loraArgs, ownSettings, refuseLoraArgs } from '../lora-args.ts';
 import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 import { templateArgs, templateSettings } from '../template-args.ts';
@@ -62,8 +62,9 @@ export const dpo: CliCommand = cliCommand({
     ...trainingArgs,
     ...computeArgs,
   },
-  run: (args, io) =>
-    runStageCommand({
+  run(args, io) {
+    if (args.adapter !== undefined) refuseLoraArgs(args, ownSettings);
+    return runStageCommand({
       name: 'dpo',
       out: args.out,
       io,
@@ -90,5 +91,6 @@ export const dpo: CliCommand = cliCommand({
         undesirableWeight: numberFlag('undesirable-weight', args['undesirable-weight']),
         maxPromptLength: numberFlag('max-prompt-length', args['max-prompt-length']),
       }),
-    }),
+    });
+  },
 });
