@@ -161,7 +161,7 @@ it('leaves a Parquet file and a card that names it, reads published rows, and pu
       ],
     },
   ]);
-});
+}, 60_000);
 
 it('goes on when nobody reads its output any more', async () => {
   const args = ['datagen', '--scheme', 'evol', '--model', 'openai:teacher', '--seeds', 'seeds.jsonl'];
