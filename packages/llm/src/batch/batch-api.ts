@@ -10,7 +10,7 @@ export interface BatchApi {
   /** A request as it stands in a batch. */
   toEntry(customId: string, request: ChatRequest, schema: JsonSchema | undefined): object;
   /** Puts the entries where `create` finds them; returns the file's id. */
-  upload?(entries: readonly string[], name: string): Promise<string>;
+  readonly upload?: (entries: readonly string[], name: string) => Promise<string>;
   /** One try, because a batch must not be made twice. Returns the provider's id. */
   create(batch: NewBatch): Promise<string>;
   /** Looks for the batch that an earlier `create` made, though nobody heard of it. */

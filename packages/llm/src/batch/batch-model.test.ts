@@ -324,6 +324,29 @@ describe.each(providers)('a batch model of %s', (provider) => {
 });
 
 describe('createOpenAiBatchApi', () => {
+  it('sends a file once, though the process died before its batch was made, unless the provider has lost it', async () => {
+    let dying = true;
+    const running = await start({
+      fault: ({ path }) => (dying && path.includes('/batches') ? 'hang-up' : undefined),
+    });
+    const uploads = (): number => running.requests.filter(({ path }) => path.endsWith('/files')).length;
+    const die = async (all: readonly string[]): Promise<void> => {
+      dying = true;
+      const first = askAll(open('openai', { maxRetries: 0 }), all);
+      await expect(first).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+      dying = false;
+    };
+    await die(questions(3));
+    expect(await askAll(open('openai'), questions(3))).toHaveLength(3);
+    expect([uploads(), running.batches.length]).toEqual([1, 1]);
+
+    const others = questions(6).slice(3);
+    await die(others);
+    running.deleteFiles();
+    expect(await askAll(open('openai'), others)).toHaveLength(3);
+    expect([uploads(), running.batches.length]).toEqual([3, 2]);
+  });
+
   it('makes smaller batches when too many tokens wait at the provider', async () => {
     const { batches } = await start({
       refuse: ({ requests }) =>

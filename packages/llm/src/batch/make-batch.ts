@@ -1,4 +1,5 @@
 import { BezoarError, createRng } from '@bezoar/core';
+import { createHash } from 'node:crypto';
 import type { RetryPolicy } from '../providers/with-retries.ts';
 import type { Clock } from '../schedule/clock.ts';
 import { readCallFailure } from '../schedule/read-call-failure.ts';
@@ -34,18 +35,50 @@ export async function makeBatch(
   const sought = { name, customIds: new Set(customIds), since, isKnown: (id: string) => journal.knows(id) };
   try {
     const objects = entries.map(({ entry }) => entry);
-    const lines = (): string[] => objects.map((entry) => JSON.stringify(entry));
-    const fileId = await api.upload?.(lines(), name);
-    const batchId = await createOnce(() => api.create({ name, entries: objects, fileId }), {
-      ...policy,
-      find: () => api.find(sought),
-    });
+    const create = (fileId: string | undefined): Promise<string | undefined> =>
+      createOnce(() => api.create({ name, entries: objects, fileId }), {
+        ...policy,
+        find: () => api.find(sought),
+      });
+    const batchId =
+      api.upload === undefined
+        ? await create(undefined)
+        : await createFromFile({ name, objects, create, upload: api.upload, journal });
     if (batchId !== undefined) journal.made(name, batchId);
     return batchId;
   } catch (error) {
     if (!readCallFailure(error).retryable) journal.gone(name);
     throw error;
   }
+}
+
+interface FileOptions {
+  readonly name: string;
+  readonly objects: readonly object[];
+  readonly create: (fileId: string) => Promise<string | undefined>;
+  readonly upload: NonNullable<BatchApi['upload']>;
+  readonly journal: BatchJournal;
+}
+
+/** What a dead process has sent is not sent again, unless the provider does not have it any more. */
+async function createFromFile(options: FileOptions): Promise<string | undefined> {
+  const { name, objects, create, upload, journal } = options;
+  const lines = objects.map((entry) => JSON.stringify(entry));
+  const hash = createHash('sha256');
+  for (const line of lines) hash.update(line).update('\n');
+  const content = hash.digest('hex');
+  const known = journal.file(content);
+  if (known !== undefined) {
+    journal.uploaded(name, { fileId: known, content });
+    try {
+      return await create(known);
+    } catch (error) {
+      if (!BezoarError.isInstance(error) || error.code !== 'PROVIDER_REJECTED') throw error;
+    }
+  }
+  const fileId = await upload(lines, name);
+  journal.uploaded(name, { fileId, content });
+  return create(fileId);
 }
 
 export interface TakeUpOptions extends MakeBatchOptions {

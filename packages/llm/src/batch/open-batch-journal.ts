@@ -35,6 +35,10 @@ export interface BatchJournal {
     readonly model: string;
     readonly customIds: readonly string[];
   }): void;
+  /** The file of a batch lies at the provider. `content` tells its text. */
+  uploaded(name: string, file: { readonly fileId: string; readonly content: string }): void;
+  /** A file with that content, of a batch that was never made. */
+  file(content: string): string | undefined;
   made(name: string, batchId: string): void;
   /** Raw results, stored before anyone reads them. */
   answered(name: string, lines: readonly AnsweredLine[]): void;
@@ -63,6 +67,10 @@ const migrations: readonly string[] = [
    CREATE TABLE calls (custom_id TEXT PRIMARY KEY, batch TEXT NOT NULL, line TEXT) STRICT;
    CREATE INDEX calls_by_batch ON calls (batch);
    CREATE INDEX batches_by_id ON batches (batch_id)`,
+  // Files that were sent for batches which nobody made.
+  `ALTER TABLE batches ADD COLUMN file_id TEXT;
+   ALTER TABLE batches ADD COLUMN content TEXT;
+   CREATE INDEX batches_by_content ON batches (content)`,
 ];
 
 /** Throws BezoarError BAD_FILE when the file is something else. */
@@ -80,6 +88,10 @@ export function openBatchJournal({ path, now = Date.now }: OpenBatchJournalOptio
      ON CONFLICT (custom_id) DO UPDATE SET batch = excluded.batch, line = NULL`,
   );
   const made = database.prepare(`UPDATE batches SET state = 'made', batch_id = ? WHERE name = ?`);
+  const uploaded = database.prepare('UPDATE batches SET file_id = ?, content = ? WHERE name = ?');
+  const file = database.prepare(
+    `SELECT file_id AS fileId FROM batches WHERE content = ? AND batch_id IS NULL ORDER BY intended_at DESC LIMIT 1`,
+  );
   const answered = database.prepare(
     'UPDATE calls SET line = ? WHERE custom_id = ? AND batch = ? AND line IS NULL',
   );
@@ -110,6 +122,8 @@ export function openBatchJournal({ path, now = Date.now }: OpenBatchJournalOptio
         for (const customId of batch.customIds) put.run(customId, batch.name);
       });
     },
+    uploaded: (name, { fileId, content }) => void uploaded.run(fileId, content, name),
+    file: (content) => (file.get(content) as { readonly fileId: string } | undefined)?.fileId,
     made: (name, batchId) => void made.run(batchId, name),
     answered(name, lines) {
       transaction(() => {

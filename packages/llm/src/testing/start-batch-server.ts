@@ -65,6 +65,8 @@ export interface BatchServer {
   /** How often each question was answered: the bill. */
   readonly answered: ReadonlyMap<string, number>;
   cancel(batch: ServerBatch): void;
+  /** Deletes the files, as providers do with old ones. */
+  deleteFiles(): void;
   close(): Promise<void>;
 }
 
@@ -131,7 +133,8 @@ export async function startBatchServer(options: BatchServerOptions): Promise<Bat
     if (path.endsWith('/results')) return resultLines(batch!, { anthropic: true, ...options });
     if (/\/batches$/.test(path) && method === 'POST') {
       const json = JSON.parse(body) as CreateBody;
-      const text = json.input_file_id === undefined ? '' : files.get(json.input_file_id)!;
+      const text = json.input_file_id === undefined ? '' : files.get(json.input_file_id);
+      if (text === undefined) return new Refusal(`There is no file ${json.input_file_id}.`);
       const entries =
         json.requests ??
         text
@@ -170,6 +173,11 @@ export async function startBatchServer(options: BatchServerOptions): Promise<Bat
       return;
     }
     const answer = await route(incoming);
+    if (answer instanceof Refusal) {
+      outgoing.writeHead(400, { 'content-type': 'application/json' });
+      outgoing.end(JSON.stringify({ error: { message: answer.message } }));
+      return;
+    }
     const text =
       typeof answer === 'string' ? answer : JSON.stringify(answer ?? { error: { message: 'not found' } });
     if (fault === 'lose-answer') {
@@ -198,6 +206,7 @@ export async function startBatchServer(options: BatchServerOptions): Promise<Bat
       for (const { customId } of batch.requests)
         batch.results.push({ customId, reply: { outcome: 'cancelled' } });
     },
+    deleteFiles: () => files.clear(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -205,6 +214,9 @@ export async function startBatchServer(options: BatchServerOptions): Promise<Bat
       }),
   };
 }
+
+/** A request that makes no sense. */
+class Refusal extends Error {}
 
 interface Entry {
   readonly custom_id: string;
