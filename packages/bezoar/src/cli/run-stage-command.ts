@@ -6,6 +6,7 @@ import type { RunSummary } from '../run/run-summary.ts';
 import { createProgress } from './progress.ts';
 import type { CliIo } from './io.ts';
 import { summaryText } from './summary-text.ts';
+import type { TextTableOptions } from './text-table.ts';
 
 export interface StageCommand {
   /** The command's name: that of its only stage. */
@@ -25,7 +26,12 @@ export async function runStageCommand({ name, out, stage, settings, io }: StageC
     { what: `bezoar ${name}`, advice: `See bezoar ${name} --help.` },
   );
   const summary = await runWithProgress({ recipe, runDir: resolve(out), layout: 'flat' }, io);
-  io.stdout.write(`${summaryText(summary)}Output: ${resolve(out)}\n`);
+  io.stdout.write(`${summaryText(summary, tableOptions(io))}Output: ${resolve(out)}\n`);
+}
+
+/** Tables fit the terminal; files and pipes take them as wide as they are. */
+export function tableOptions({ stdout }: Pick<CliIo, 'stdout'>): TextTableOptions {
+  return stdout.isTTY ? { width: stdout.columns } : {};
 }
 
 /** Runs a recipe and shows what it says on stderr. */

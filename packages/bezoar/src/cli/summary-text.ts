@@ -4,12 +4,15 @@ import { metricNames } from '../report/sections/evaluation.ts';
 import { trainingFigures } from '../report/training-figures.ts';
 import { reportFileName } from '../report/write-report.ts';
 import type { RunSummary, StageSummary } from '../run/run-summary.ts';
-import { textTable } from './text-table.ts';
+import { textTable, type TextTableOptions } from './text-table.ts';
 
 /** A finished run as tables: rows, training, scores, calls, expectations, and where the report is. */
-export function summaryText({ stages, expectations, runDir }: RunSummary): string {
+export function summaryText(
+  { stages, expectations, runDir }: RunSummary,
+  options: TextTableOptions = {},
+): string {
   const blocks = [
-    rowsTable(stages),
+    rowsTable(stages, options),
     trainingTable(stages),
     ...mergeTables(stages),
     ...scoreTables(stages),
@@ -26,7 +29,7 @@ export function summaryText({ stages, expectations, runDir }: RunSummary): strin
   return `\n${blocks.filter((block) => block !== '').join('\n')}`;
 }
 
-function rowsTable(stages: readonly StageSummary[]): string {
+function rowsTable(stages: readonly StageSummary[], options: TextTableOptions): string {
   const rows = stages.flatMap(({ id, history: { funnel } }) => {
     if (funnel === undefined) return [];
     const reasons = Object.entries(funnel.dropped).map(([reason, count]) => `${reason} ${count}`);
@@ -40,7 +43,7 @@ function rowsTable(stages: readonly StageSummary[]): string {
       ],
     ];
   });
-  return rows.length === 0 ? '' : textTable([['rows', 'in', 'kept', 'share', 'dropped'], ...rows]);
+  return rows.length === 0 ? '' : textTable([['rows', 'in', 'kept', 'share', 'dropped'], ...rows], options);
 }
 
 function trainingTable(stages: readonly StageSummary[]): string {

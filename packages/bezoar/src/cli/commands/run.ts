@@ -3,7 +3,7 @@ import { loadRecipe } from '../../recipe/load-recipe.ts';
 import { requireExpectations } from '../../run/run-summary.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { chatArgs } from '../common-args.ts';
-import { runWithProgress } from '../run-stage-command.ts';
+import { runWithProgress, tableOptions } from '../run-stage-command.ts';
 import { summaryText } from '../summary-text.ts';
 
 export const run: CliCommand = cliCommand({
@@ -28,7 +28,7 @@ export const run: CliCommand = cliCommand({
       { recipe, runDir, resolve: resolveInput, fresh: args.fresh === true },
       io,
     );
-    io.stdout.write(summaryText(summary));
+    io.stdout.write(summaryText(summary, tableOptions(io)));
     requireExpectations(summary);
   },
 });
