@@ -73,8 +73,9 @@ async function serve(...more: string[]): Promise<RunningCli> {
     server.url,
     '--concurrency',
     `${inFlight}`,
+    // Longer than a busy machine lets a living worker wait.
     '--lease',
-    '1',
+    '4',
     '--prices',
     'prices.json',
   ];
