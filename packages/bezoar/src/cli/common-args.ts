@@ -86,7 +86,14 @@ export const sftArgs = {
 export const chatArgs = {
   'base-url': { type: 'string', description: 'any server that speaks the protocol', valueHint: 'URL' },
   'api-key-env': { type: 'string', description: 'variable that holds the key', valueHint: 'NAME' },
-  'requests-per-minute': { type: 'string', description: 'limit of the provider', valueHint: 'N' },
+  'requests-per-minute': {
+    type: 'string',
+    description: 'limit of the provider; learnt from its headers otherwise',
+    valueHint: 'N',
+  },
+  'input-tokens-per-minute': { type: 'string', description: 'the same for prompts', valueHint: 'N' },
+  'output-tokens-per-minute': { type: 'string', description: 'the same for answers', valueHint: 'N' },
+  'tokens-per-minute': { type: 'string', description: 'the same for both together', valueHint: 'N' },
   batch: { type: 'boolean', description: 'calls in batches: half the price, up to a day' },
   queue: {
     type: 'string',
@@ -204,6 +211,9 @@ export function chatModelSettings(model: string, args: Values): Record<string, u
     baseURL: text(args, 'base-url'),
     apiKeyEnv: text(args, 'api-key-env'),
     requestsPerMinute: number(args, 'requests-per-minute'),
+    inputTokensPerMinute: number(args, 'input-tokens-per-minute'),
+    outputTokensPerMinute: number(args, 'output-tokens-per-minute'),
+    tokensPerMinute: number(args, 'tokens-per-minute'),
     batch: flag(args, 'batch'),
   };
 }
