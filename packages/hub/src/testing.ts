@@ -1,6 +1,7 @@
 export {
   startHubServer,
   type HubServer,
+  type HubServerCommit,
   type HubServerFault,
   type HubServerOptions,
   type HubServerRepo,

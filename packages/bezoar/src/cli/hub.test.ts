@@ -113,9 +113,13 @@ describe('seeds on the Hub', () => {
 
   it('of a branch that has moved are other seeds; those of a commit stay', async () => {
     const old = server.head('dataset', 'org/dolly');
-    const next = server.commit('dataset', 'org/dolly', {
-      'README.md': card,
-      'dolly-15k.jsonl': dolly('the bees'),
+    const next = server.commit({
+      type: 'dataset',
+      name: 'org/dolly',
+      files: {
+        'README.md': card,
+        'dolly-15k.jsonl': dolly('the bees'),
+      },
     });
     const [moved, pinned] = await Promise.all([
       cli(lamini('hub:org/dolly/dolly-15k.jsonl', 'made')),

@@ -74,3 +74,21 @@ it('reads lines, zipped too, by a schema', async () => {
     message: expect.stringContaining('x/a.jsonl.gz, line 1') as string,
   });
 });
+
+it('reads tags, branches with a slash, and the conversion to Parquet that the Hub makes', async () => {
+  const repo = { type: 'dataset', name: 'org/lines' } as const;
+  const only = numbers.slice(0, 2);
+  server.commit({ ...repo, branch: 'v1.0', files: { 'a.jsonl': lines(only) } });
+  server.commit({ ...repo, branch: 'try/this', files: { 'b.jsonl': lines(only) } });
+  const converted = {
+    'en/train/0000.parquet': await parquet(only),
+    'de/train/0000.parquet': await parquet(numbers),
+  };
+  server.commit({ ...repo, branch: 'refs/convert/parquet', files: converted });
+  for (const revision of ['v1.0', 'try%2Fthis', 'refs/convert/parquet?config=en'])
+    for (const offline of [false, true])
+      expect(
+        await collect(readHubRows(`hub:org/lines@${revision}`, { ...options, offline })),
+        revision,
+      ).toEqual(only);
+});

@@ -47,11 +47,16 @@ export interface HubServer {
   /** For `HF_ENDPOINT`. */
   readonly url: string;
   readonly requests: readonly HubServerRequest[];
-  /** Replaces a repository's files: its main branch is at another commit from now on. Returns the commit. */
-  commit(type: HubServerRepo['type'], name: string, files: HubServerRepo['files']): string;
+  /** Replaces the files of a branch, which is at another commit from now on. Returns the commit. */
+  commit(change: HubServerCommit): string;
   /** Commit of a main branch. */
   head(type: HubServerRepo['type'], name: string): string;
   close(): Promise<void>;
+}
+
+export interface HubServerCommit extends Pick<HubServerRepo, 'type' | 'name' | 'files'> {
+  /** Or tag. `main` by default. */
+  readonly branch?: string;
 }
 
 interface StoredFile {
@@ -63,7 +68,7 @@ interface StoredFile {
 
 interface StoredRepo extends HubServerRepo {
   readonly commits: Map<string, ReadonlyMap<string, StoredFile>>;
-  head: string;
+  readonly branches: Map<string, string>;
 }
 
 /**
@@ -71,20 +76,24 @@ interface StoredRepo extends HubServerRepo {
  * large ones by a redirect to storage of another origin; gated and private repositories; and what goes wrong with all that.
  */
 export async function startHubServer(options: HubServerOptions): Promise<HubServer> {
-  const repos = options.repos.map((repo): StoredRepo => ({ ...repo, commits: new Map(), head: '' }));
+  const repos = options.repos.map((repo): StoredRepo => ({
+    ...repo,
+    commits: new Map(),
+    branches: new Map(),
+  }));
   const requests: HubServerRequest[] = [];
   const find = (type: string, name: string): StoredRepo | undefined =>
     repos.find((repo) => repo.type === type && repo.name === name);
-  const commit: HubServer['commit'] = (type, name, files) => {
+  const commit: HubServer['commit'] = ({ type, name, files, branch = 'main' }) => {
     const repo = find(type, name)!;
     const stored = new Map(Object.entries(files).map(([path, content]) => [path, store(path, content)]));
-    repo.head = sha1(
-      `${name} ${repo.commits.size} ${[...stored].map(([path, { oid }]) => path + oid).join()}`,
-    );
-    repo.commits.set(repo.head, stored);
-    return repo.head;
+    const content = [...stored].map(([path, { oid }]) => path + oid).join();
+    const sha = sha1(`${name} ${repo.commits.size} ${content}`);
+    repo.branches.set(branch, sha);
+    repo.commits.set(sha, stored);
+    return sha;
   };
-  for (const { type, name, files } of repos) commit(type, name, files);
+  for (const repo of repos) commit(repo);
 
   const serve = (host: HubServerRequest['host']) => (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { range, authorization } = incoming.headers;
@@ -204,7 +213,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     url: hubUrl,
     requests,
     commit,
-    head: (type, name) => find(type, name)!.head,
+    head: (type, name) => find(type, name)!.branches.get('main')!,
     async close() {
       for (const server of [hub, storage])
         await new Promise<void>((resolve) => {
@@ -232,10 +241,11 @@ function store(path: string, content: string | Uint8Array): StoredFile {
 }
 
 function atRevision(
-  { commits, head }: StoredRepo,
+  { commits, branches }: StoredRepo,
   revision: string,
 ): readonly [string | undefined, ReadonlyMap<string, StoredFile> | undefined] {
-  const sha = ['main', 'HEAD'].includes(decodeURIComponent(revision)) ? head : revision;
+  const wanted = decodeURIComponent(revision);
+  const sha = branches.get(wanted === 'HEAD' ? 'main' : wanted) ?? wanted;
   return [sha, commits.get(sha)];
 }
 
