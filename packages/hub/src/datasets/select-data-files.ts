@@ -1,6 +1,6 @@
 import { BezoarError } from '@bezoar/core';
+import { matchPath } from '../reference/match-path.ts';
 import type { HubReference } from '../reference/parse-hub-reference.ts';
-import { matchPath } from './match-path.ts';
 import type { DatasetConfig } from './read-dataset-card.ts';
 import { splitOf } from './split-of.ts';
 

@@ -1,5 +1,6 @@
 import { createRng } from '@bezoar/core';
 import { readText } from '@bezoar/formats';
+import { openFolder } from '@bezoar/formats/node';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
@@ -100,6 +101,18 @@ describe('openHubSnapshot', () => {
     ).rejects.toMatchObject({
       code: 'PROVIDER_UNAVAILABLE',
     });
+  });
+});
+
+it('fetches only what is named, by paths or patterns', async () => {
+  const options = await start();
+  const snapshot = await open(options);
+  const folder = await snapshot.fetchFiles(['*.json', 'data/**', 'config.json']);
+  expect(await openFolder(folder).list()).toEqual(['config.json', 'data/empty.txt']);
+  expect(server!.requests.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(1);
+  await expect(snapshot.fetchFiles(['*.gguf'])).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: 'The model org/tiny has no file *.gguf at main.',
   });
 });
 

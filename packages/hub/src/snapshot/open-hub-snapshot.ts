@@ -4,6 +4,7 @@ import { openFolder } from '@bezoar/formats/node';
 import { basename, dirname } from 'node:path';
 import { openRepoCache } from '../cache/open-repo-cache.ts';
 import { downloadBlob } from '../download/download-blob.ts';
+import { matchPath } from '../reference/match-path.ts';
 import { describeRepo, repoPath, type HubRepo } from '../reference/hub-repo.ts';
 import type { HubOptions } from '../settings/hub-options.ts';
 import { resolveSettings, type HubSettings } from '../settings/resolve-settings.ts';
@@ -29,7 +30,10 @@ export interface HubSnapshot {
   readonly folder: FolderSource;
   /** Path of a file in the cache, downloaded and checked first when it is not there. */
   fetchFile(path: string): Promise<string>;
-  /** Fetches files, a few at the same time. Returns the path of the snapshot's folder in the cache. */
+  /**
+   * Fetches files, named by paths or patterns (`*.json`, `data/**`), a few at the same time. Returns the path of the snapshot's
+   * folder in the cache. Throws NOT_FOUND when nothing fits.
+   */
   fetchFiles(paths: readonly string[]): Promise<string>;
 }
 
@@ -56,6 +60,13 @@ export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<Hub
     return cache.link(commit, path, hash);
   };
 
+  /** A name that is no file's may be a pattern. */
+  const matching = (name: string): readonly string[] => {
+    const found = byPath.has(name) ? [name] : [...byPath.keys()].filter((path) => matchPath(path, name));
+    if (found.length > 0) return found;
+    throw noFile({ repo, revision, offline }, name);
+  };
+
   return {
     repo,
     revision,
@@ -73,7 +84,7 @@ export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<Hub
     },
     fetchFile,
     async fetchFiles(paths) {
-      await sideBySide(paths, fetchFile, settings);
+      await sideBySide(new Set(paths.flatMap(matching)), fetchFile, settings);
       return cache.snapshot(commit);
     },
   };
@@ -81,7 +92,7 @@ export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<Hub
 
 /** After a failure no other file is begun; it is thrown when those under way have ended. */
 async function sideBySide(
-  paths: readonly string[],
+  paths: ReadonlySet<string>,
   fetchFile: (path: string) => Promise<string>,
   { concurrency }: HubSettings,
 ): Promise<void> {
