@@ -39,6 +39,7 @@ const files: Readonly<Record<string, string>> = {
       task_source: ['CoT', 'Flan2021'][index % 2]!,
     })),
   ),
+  'exam.jsonl': jsonl([{ question: 'Natalia sold clips to 48 friends in April. How many?', answer: '48' }]),
   'rows.jsonl': jsonl(
     questions.map((instruction) => ({ instruction, response: 'In the woods by the river.' })),
   ),
@@ -100,7 +101,7 @@ describe.each(pages)('docs/%s', (page) => {
       for (const command of commands) {
         const { stdout } = await follow('sh', ['-ec', command]);
         const lines = command.split('\n').filter((line) => line.startsWith('bezoar '));
-        expect(stdout.match(/^model calls/gm)).toHaveLength(lines.length);
+        expect(stdout.match(/^rows +in +kept/gm)).toHaveLength(lines.length);
       }
     });
 

@@ -4,6 +4,7 @@ import { spawnCli } from '../__fixtures__/spawn-cli.ts';
 const commands = [
   'run',
   'datagen',
+  'clean',
   'filter',
   'inspect-data',
   'sft',

@@ -11,6 +11,7 @@ import type { CliIo } from './io.ts';
 const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   run: async () => (await import('./commands/run.ts')).run,
   datagen: async () => (await import('./commands/datagen.ts')).datagen,
+  clean: async () => (await import('./commands/clean.ts')).clean,
   filter: async () => (await import('./commands/filter.ts')).filter,
   'inspect-data': async () => (await import('./commands/inspect-data.ts')).inspectDataCommand,
   sft: async () => (await import('./commands/sft.ts')).sft,

@@ -20,6 +20,7 @@ import {
 import type { GenerationResult } from '../generation-result.ts';
 import { seedText } from '../parse-seeds.ts';
 import { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from '../scheme.ts';
+import { fold } from '../text/fold.ts';
 import { createDuplicateIndex, type DuplicateIndex } from '../text/duplicate-index.ts';
 import { findTopics } from './find-topics.ts';
 import { parseInstructions } from './parse-instructions.ts';
@@ -245,7 +246,7 @@ interface Problem {
 /** Undefined when the candidate is new; it is remembered then. */
 function accept({ instruction, examples }: Candidate, index: DuplicateIndex): Problem | undefined {
   if (instruction === '') return { reason: 'empty' };
-  if (examples.includes(instruction)) return { reason: 'copies-example' };
+  if (examples.some((example) => fold(example) === fold(instruction))) return { reason: 'copies-example' };
   const finding = index.find(instruction);
   if (finding !== undefined) return { reason: finding.kind, detail: `same as: ${finding.of}` };
   index.add(instruction);

@@ -41,6 +41,19 @@ const options = (change: Partial<LaMiniOptions> = {}): LaMiniOptions => ({
 });
 
 describe('generateLaMini', () => {
+  it('knows an example again in other letters and spaces', async () => {
+    const model = createScriptedModel({
+      name: 'parrot',
+      reply: ({ messages }) =>
+        messages.at(-1)!.content.includes('<example>') ? '<example>name  A BIRD.</example>' : 'Robin.',
+    });
+    const seeds = [{ instruction: 'Name a bird.', context: '' }];
+    const { result } = await drive(
+      generateLaMini({ model, seeds, count: 1, topicShare: 0, candidateBudget: 3 }),
+    );
+    expect(result.funnel).toMatchObject({ kept: 0, dropped: { 'copies-example': 3 } });
+  });
+
   it('returns exactly the count asked for, and a reason for every dropped candidate', async () => {
     const { result, events } = await drive(generateLaMini(options()));
     expect(result.rows).toHaveLength(30);
