@@ -3,7 +3,7 @@ import { runStep, type Step } from './run-step.ts';
 
 const steps: readonly Step[] = [
   { name: 'build', command: 'pnpm', args: ['exec', 'tsc', '--build', 'packages/bezoar'] },
-  { name: 'kernels', command: 'pnpm', args: ['run', 'build:kernels'] },
+  { name: 'kernels', command: 'pnpm', args: ['--filter', '@bezoar/backend-cpu', 'run', 'build:kernels'] },
   {
     name: 'demo',
     command: 'node',

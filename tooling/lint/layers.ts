@@ -18,6 +18,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   datagen: ['core', 'llm'],
   judge: ['core', 'llm'],
   'backend-cpu': ['core', 'backend'],
+  'backend-cuda': ['core', 'backend'],
   model: ['core', 'formats', 'backend'],
   qlora: ['core', 'formats', 'backend', 'model'],
   dpo: ['core', 'formats', 'backend', 'model', 'qlora'],

@@ -15,6 +15,7 @@ export type {
   Tensor,
   Weight,
 } from './contract/tensor.ts';
+export { createHeap, type Heap, type HeapOptions, type MemoryRange } from './memory/heap.ts';
 export { nf4Code, nf4Midpoints } from './nf4/code.ts';
 export { dequantizeNf4, dequantizeScales } from './nf4/dequantize-nf4.ts';
 export { signedDynamicMap, unsignedDynamicMap } from './nf4/dynamic-map.ts';

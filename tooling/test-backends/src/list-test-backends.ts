@@ -1,17 +1,35 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { createReferenceBackend, type Backend } from '@bezoar/backend';
 import { createCpuBackend, describeCpuTiers } from '@bezoar/backend-cpu';
+import { createCudaBackend } from '@bezoar/backend-cuda';
 
 export interface TestBackend {
   readonly name: string;
   readonly create: () => Promise<Backend>;
 }
 
-/** The reference, the WebAssembly tier, and the native tier with every instruction set that this machine has. */
+/** CUDA's kernels behind a driver that runs them on this processor; made by `build:kernels` where g++ answers. */
+const fakeCuda = new URL('../../../packages/backend-cuda/lib/fake/', import.meta.url);
+
+/**
+ * The reference, the WebAssembly tier, the native tier with every instruction set that this machine has, and the CUDA backend
+ * in f32 over a fake driver.
+ */
 export async function listTestBackends(): Promise<readonly TestBackend[]> {
   const { native, wasm } = await describeCpuTiers();
+  const library = fileURLToPath(new URL('libcuda.so', fakeCuda));
   return [
     { name: 'reference', create: () => Promise.resolve(createReferenceBackend()) },
     ...(wasm.available ? [{ name: 'cpu wasm', create: () => createCpuBackend({ tier: 'wasm' }) }] : []),
     ...native.isas.map((isa) => ({ name: `cpu native ${isa}`, create: () => createCpuBackend({ isa }) })),
+    ...(existsSync(library)
+      ? [
+          {
+            name: 'cuda over the fake driver',
+            create: () => createCudaBackend({ library, kernels: fakeCuda, precision: 'f32' }),
+          },
+        ]
+      : []),
   ];
 }

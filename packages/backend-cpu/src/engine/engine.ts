@@ -1,4 +1,4 @@
-import type { Heap } from '../memory/heap.ts';
+import type { Heap } from '@bezoar/backend';
 import type { KernelName } from './kernel-signatures.ts';
 
 /**

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { BezoarError } from '@bezoar/core';
-import { createHeap } from '../memory/heap.ts';
+import { createHeap } from '@bezoar/backend';
 import type { Engine } from './engine.ts';
 import type { InstructionSet } from './instruction-sets.ts';
 import { loadNativeLibrary } from './native-library.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { BezoarError } from '@bezoar/core';
-import { createHeap } from '../memory/heap.ts';
+import { createHeap } from '@bezoar/backend';
 import type { Engine } from './engine.ts';
 import type { KernelName } from './kernel-signatures.ts';
 import { webAssembly, type SharedWasmMemory, type WasmModule } from './web-assembly.ts';

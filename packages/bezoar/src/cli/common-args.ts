@@ -13,8 +13,9 @@ export const computeArgs = {
     default: 'nf4-dq',
     valueHint: 'FORMAT',
   },
-  backend: { type: 'string', description: 'cpu or reference', default: 'cpu', valueHint: 'KIND' },
+  backend: { type: 'string', description: 'cpu, cuda or reference', default: 'cpu', valueHint: 'KIND' },
   threads: { type: 'string', description: 'threads that compute; all by default', valueHint: 'N' },
+  device: { type: 'string', description: 'number of the GPU, with --backend cuda', valueHint: 'N' },
   seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
 } as const;
 
@@ -140,7 +141,11 @@ export function computeSettings(args: Values): Record<string, unknown> {
   return {
     weights: text(args, 'weights'),
     seed: number(args, 'seed'),
-    backend: { kind: text(args, 'backend'), threads: number(args, 'threads') },
+    backend: {
+      kind: text(args, 'backend'),
+      threads: number(args, 'threads'),
+      device: number(args, 'device'),
+    },
   };
 }
 

@@ -80,8 +80,11 @@ export interface DatasetSource {
 }
 
 export interface BackendChoice {
-  readonly kind: 'cpu' | 'reference';
+  readonly kind: 'cpu' | 'cuda' | 'reference';
+  /** Of the CPU. */
   readonly threads?: number | undefined;
+  /** Number of the GPU. */
+  readonly device?: number | undefined;
   readonly precision?: 'f32' | 'bf16' | undefined;
 }
 

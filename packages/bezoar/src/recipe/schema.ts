@@ -266,10 +266,13 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   weights: z.enum(['f32', 'bf16', 'nf4', 'nf4-dq']).default('nf4-dq'),
   backend: z
     .strictObject({
-      kind: z.enum(['cpu', 'reference']).default('cpu'),
+      kind: z.enum(['cpu', 'cuda', 'reference']).default('cpu'),
       threads: optionalCount,
+      device: z.number().int().min(0).optional(),
       precision: z.enum(['f32', 'bf16']).optional(),
     })
+    .refine(({ kind, threads }) => kind === 'cpu' || threads === undefined, 'threads are for kind: cpu')
+    .refine(({ kind, device }) => kind === 'cuda' || device === undefined, 'device is for kind: cuda')
     .default({ kind: 'cpu' }),
   baseURL: z.url().optional(),
   models: z.record(name, chatModel).default({}),

@@ -1,5 +1,4 @@
-import { createReferenceBackend, type Backend } from '@bezoar/backend';
-import { createCpuBackend } from '@bezoar/backend-cpu';
+import type { Backend } from '@bezoar/backend';
 import {
   createBatchModel,
   createBudget,
@@ -20,9 +19,9 @@ import {
 } from '@bezoar/llm';
 import { existsSync } from 'node:fs';
 import type { BackendChoice, ChatModelChoice } from '../recipe/recipe.ts';
-import { definite } from '../stages/definite.ts';
 import type { OpenedChat } from './chat-models.ts';
 import { meterModel, type Usage } from './meter-model.ts';
+import { openBackend } from './open-backend.ts';
 
 /** What the stages of a run share: one backend and one call ledger, each opened at its first use. */
 export interface RunResources {
@@ -148,9 +147,4 @@ export function pricesOf(id: string, { price }: ChatModelChoice, prices: PriceTa
 function spentBefore(ledger: Ledger): number {
   const { cost, paidTwiceCost } = ledger.stats();
   return cost + paidTwiceCost;
-}
-
-/** The backend that a recipe or a flag chooses. */
-export async function openBackend({ kind, ...options }: BackendChoice): Promise<Backend> {
-  return kind === 'reference' ? createReferenceBackend() : createCpuBackend(definite(options));
 }

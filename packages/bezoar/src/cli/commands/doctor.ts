@@ -1,5 +1,7 @@
 import { describeCpuTiers } from '@bezoar/backend-cpu';
+import { describeError } from '@bezoar/core';
 import os from 'node:os';
+import { loadCudaPackage } from '../../run/load-cuda-package.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 
 const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'];
@@ -29,9 +31,24 @@ export const doctor: CliCommand = cliCommand({
           : `cannot run: ${tiers.native.reason ?? 'unknown'}`,
       ],
       ['wasm tier', tiers.wasm.available ? 'can run' : `cannot run: ${tiers.wasm.reason ?? 'unknown'}`],
+      ['cuda', await describeGpus()],
       ...keys.map((key): [string, string] => [key, (env[key] ?? '') === '' ? 'not set' : 'set']),
     ];
     const width = Math.max(...lines.map(([name]) => name.length));
     stdout.write(lines.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join(''));
   },
 });
+
+async function describeGpus(): Promise<string> {
+  try {
+    const { describeCuda } = await loadCudaPackage();
+    const { devices, driver, reason } = await describeCuda();
+    const found = devices.map(
+      ({ name, capability }) => `${name} (compute capability ${(capability / 10).toFixed(1)})`,
+    );
+    if (reason !== undefined) return [`cannot run: ${reason}`, ...found].join('; ');
+    return `can run on ${found.join(', ')}; driver for CUDA ${driver ?? 'unknown'}`;
+  } catch (error) {
+    return `cannot run: ${describeError(error)}`;
+  }
+}

@@ -3,7 +3,7 @@ import { encoderOf, generateTokens, type Tokenizer } from '@bezoar/model';
 import type { PromptTemplate } from '@bezoar/qlora';
 import { resolve } from 'node:path';
 import { openRunInputs } from '../../run/open-run-inputs.ts';
-import { openBackend } from '../../run/run-resources.ts';
+import { openBackend } from '../../run/open-backend.ts';
 import { openModel } from '../../stages/local-model.ts';
 import { openTemplate } from '../../stages/open-template.ts';
 import { cliCommand, type CliCommand } from '../command.ts';

@@ -5,12 +5,14 @@ export interface MemoryRange {
 }
 
 export interface HeapOptions {
-  /** Brings at least that many bytes more, 64-byte aligned, or undefined when there are none left. */
+  /** Brings at least that many bytes more, aligned, or undefined when there are none left. */
   readonly grow: (bytes: number) => MemoryRange | undefined;
+  /** Of all addresses and sizes, in bytes; 64 by default. */
+  readonly alignment?: number;
 }
 
 export interface Heap {
-  /** The address of that many bytes, 64-byte aligned and not zeroed; undefined when memory is out. */
+  /** The address of that many bytes, aligned and not zeroed; undefined when memory is out. */
   take(bytes: number): number | undefined;
   /** Gives back what `take` gave. */
   release(address: number): void;
@@ -18,13 +20,11 @@ export interface Heap {
   usage(): { readonly taken: number; readonly free: number; readonly holes: number };
 }
 
-const ALIGNMENT = 64;
-
 /**
  * The allocator of device memory: best fit over a list of free stretches sorted by address; neighbours merge when they
  * are released. Live tensors are few and large, so a list is enough; memory that was grown is kept and used again.
  */
-export function createHeap({ grow }: HeapOptions): Heap {
+export function createHeap({ grow, alignment = 64 }: HeapOptions): Heap {
   /** Sorted by address; no two touch. */
   const free: { address: number; bytes: number }[] = [];
   const taken = new Map<number, number>();
@@ -58,7 +58,7 @@ export function createHeap({ grow }: HeapOptions): Heap {
 
   return {
     take(bytes) {
-      const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+      const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
       let at = bestFit(size);
       if (at < 0) {
         const range = grow(size);

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createRng } from '@bezoar/core';
+import { createReferenceBackend, type Backend } from '@bezoar/backend';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCudaBackend } from './create-cuda-backend.ts';
+import { describeCuda } from './describe-cuda.ts';
+
+const kernels = new URL('../lib/fake/', import.meta.url);
+const library = fileURLToPath(new URL('libcuda.so', kernels));
+const create = (): Promise<Backend> => createCudaBackend({ library, kernels, precision: 'f32' });
+
+function noise(size: number, seed: number): Float32Array<ArrayBuffer> {
+  const rng = createRng(seed);
+  return Float32Array.from({ length: size }, () => rng.next() * 2 - 1);
+}
+
+describe('without a usable driver', () => {
+  it('says that it is not there', async () => {
+    await expect(createCudaBackend({ library: '/nowhere/libcuda.so.1', kernels })).rejects.toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+      message: expect.stringContaining('/nowhere/libcuda.so.1') as string,
+      advice: expect.stringContaining('CPU backend') as string,
+    });
+    expect(await describeCuda({ library: '/nowhere/libcuda.so.1' })).toMatchObject({
+      devices: [],
+      reason: expect.stringContaining('failed its probe') as string,
+    });
+  });
+});
+
+describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () => {
+  afterEach(() => {
+    for (const name of Object.keys(process.env))
+      if (name.startsWith('FAKE_CUDA_')) Reflect.deleteProperty(process.env, name);
+  });
+
+  it('is described', async () => {
+    expect(await describeCuda({ library, kernels })).toEqual({
+      driver: '12.4',
+      devices: [{ name: 'fake device', capability: 80, multiprocessors: 4 }],
+    });
+  });
+
+  it.each([
+    [{ FAKE_CUDA_DEVICES: '0' }, 'cuInit gave CUDA_ERROR_NO_DEVICE'],
+    [{ FAKE_CUDA_VERSION: '10020' }, 'the NVIDIA driver speaks CUDA 10.2'],
+    [{ FAKE_CUDA_CAPABILITY: '75' }, 'fake device has compute capability 7.5'],
+  ])('refuses %j', async (environment, reason) => {
+    Object.assign(process.env, environment);
+    await expect(create()).rejects.toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+      message: `the CUDA backend cannot run: ${reason}`,
+    });
+    expect((await describeCuda({ library, kernels })).reason).toContain(reason);
+  });
+
+  it('says what is missing when the kernels were not built', async () => {
+    const empty = new URL('../lib/none/', import.meta.url);
+    await expect(createCudaBackend({ library, kernels: empty })).rejects.toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+      message: 'the CUDA kernels were not built',
+    });
+    expect((await describeCuda({ library, kernels: empty })).reason).toBe('the CUDA kernels were not built');
+  });
+
+  it('gives the sizes asked and free when memory is out', async () => {
+    process.env['FAKE_CUDA_MEMORY'] = String(80 * 2 ** 20);
+    const backend = await create();
+    const error: unknown = await Promise.resolve()
+      .then(() => backend.alloc('f32', [30, 2 ** 20]))
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      code: 'OUT_OF_MEMORY',
+      data: { bytes: 120 * 2 ** 20, free: 16 * 2 ** 20, total: 80 * 2 ** 20 },
+    });
+    // What fits still does, and what was freed is used again.
+    for (let round = 0; round < 3; round++) backend.alloc('f32', [15, 2 ** 20]).dispose();
+    await backend.dispose();
+  });
+
+  it('gives up for good when a kernel has crashed, and says where it was seen', async () => {
+    process.env['FAKE_CUDA_FAIL_LAUNCH'] = '2';
+    const backend = await create();
+    const x = backend.alloc('f32', [4]);
+    backend.fill({ out: x, value: 1 });
+    backend.fill({ out: x, value: 2 });
+    const lost = { code: 'BACKEND_UNAVAILABLE', data: { name: 'CUDA_ERROR_ILLEGAL_ADDRESS' } };
+    await expect(backend.download(x)).rejects.toMatchObject(lost);
+    expect(() => backend.fill({ out: x, value: 3 })).toThrow(expect.objectContaining({ code: lost.code }));
+    await expect(backend.synchronize()).rejects.toMatchObject(lost);
+    await backend.dispose();
+  });
+
+  it('downloads what the tensor held when it was called', async () => {
+    const backend = await create();
+    const x = backend.upload('f32', [3], Float32Array.of(1, 2, 3));
+    const [first, second] = [backend.download(x), backend.download(x)];
+    backend.fill({ out: x, value: 0 });
+    x.dispose();
+    backend.fill({ out: backend.alloc('f32', [3]), value: 7 });
+    expect(await first).toEqual(Float32Array.of(1, 2, 3));
+    expect(await second).toEqual(Float32Array.of(1, 2, 3));
+    await backend.dispose();
+  });
+
+  it('sees indices that an op has written', async () => {
+    const backend = await create();
+    const ids = backend.upload('i32', [2], Int32Array.of(0, 1));
+    const table = backend.upload('f32', [2, 1], Float32Array.of(5, 6));
+    const out = backend.alloc('f32', [2, 1]);
+    backend.fill({ out: ids, value: 1 });
+    backend.gatherRows({ table, ids, out });
+    expect(await backend.download(out)).toEqual(Float32Array.of(6, 6));
+    backend.write(ids, Int32Array.of(2));
+    expect(() => backend.gatherRows({ table, ids, out })).toThrow(
+      expect.objectContaining({ code: 'BAD_INPUT' }),
+    );
+    await backend.dispose();
+  });
+
+  it('refuses a tensor of another backend', async () => {
+    const [own, other] = [await create(), createReferenceBackend()];
+    const x = other.alloc('f32', [1]);
+    expect(() => own.fill({ out: x, value: 1 })).toThrow(/belongs to another backend/);
+    await own.dispose();
+  });
+
+  it('splits long sums of small products over blocks, with the same result', async () => {
+    const backend = await createCudaBackend({ library, kernels });
+    const [tokens, inputs, outputs] = [600, 20, 12];
+    const [x, dOut] = [noise(tokens * inputs, 1), noise(tokens * outputs, 2)];
+    const dWeight = backend.alloc('f32', [outputs, inputs]);
+    backend.linearBackwardWeight({
+      x: backend.upload('f32', [tokens, inputs], x),
+      dOut: backend.upload('f32', [tokens, outputs], dOut),
+      dWeight,
+    });
+    const sums = await backend.download(dWeight);
+    await backend.dispose();
+    const expected = sums.map((_, at) => {
+      const [o, i] = [Math.floor(at / inputs), at % inputs];
+      return Array.from({ length: tokens }, (_, t) => dOut[t * outputs + o]! * x[t * inputs + i]!).reduce(
+        (a, b) => a + b,
+      );
+    });
+    const greatest = Math.max(...expected.map(Math.abs));
+    for (const [at, sum] of sums.entries())
+      expect(Math.abs(sum - expected[at]!)).toBeLessThan(0.01 * greatest);
+  });
+});

@@ -1,0 +1,27 @@
+import { testBackend } from '@bezoar/backend/testkit';
+import { describe, expect, it } from 'vitest';
+import { createCudaBackend } from './create-cuda-backend.ts';
+import { describeCuda } from './describe-cuda.ts';
+
+const api = { describe, it, expect };
+const { devices, reason } = await describeCuda();
+
+if (reason === undefined) {
+  const { name } = devices[0]!;
+  testBackend({ api, name: `${name}, f32`, create: () => createCudaBackend({ precision: 'f32' }) });
+  testBackend({
+    api,
+    name: `${name}, bf16 operands`,
+    // Operands have 8 significant bits: errors of 2⁻⁹ each, averaged over a sum.
+    tolerance: 1000,
+    create: () => createCudaBackend({ precision: 'bf16' }),
+    skip: [
+      {
+        case: 'linear + fill: inputs disposed right after the call, and their memory used again',
+        reason: 'it compares with f32 precision; the f32 run covers it',
+      },
+    ],
+  });
+} else {
+  describe.skip(`cuda (skipped: ${reason})`, () => it('conforms', () => undefined));
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { BezoarError } from '@bezoar/core';
+import { chooseDevice, cudaVersion } from './choose-device.ts';
+import { findDriverLibrary } from './driver/find-driver-library.ts';
+import { probeCuda, type CudaDeviceFacts } from './driver/probe-cuda.ts';
+import { kernelsFolder } from './kernels/kernels-folder.ts';
+
+/** What `createCudaBackend()` would find on this machine. For `bezoar doctor`. */
+export interface CudaDescription {
+  readonly devices: readonly CudaDeviceFacts[];
+  /** `12.4`: the CUDA version that the driver speaks. */
+  readonly driver?: string;
+  /** Why GPU 0 cannot be used. */
+  readonly reason?: string;
+}
+
+export async function describeCuda(
+  options: { readonly library?: string; readonly kernels?: URL } = {},
+): Promise<CudaDescription> {
+  try {
+    const probe = await probeCuda(options.library ?? findDriverLibrary());
+    const { devices, driverVersion } = probe;
+    const driver = driverVersion > 0 ? { driver: cudaVersion(driverVersion) } : {};
+    const reason = reasonAgainst(() => chooseDevice(probe, 0)) ?? missingKernels(options.kernels);
+    return { devices, ...driver, ...(reason === undefined ? {} : { reason }) };
+  } catch (error) {
+    if (BezoarError.isInstance(error)) return { devices: [], reason: error.message };
+    throw error;
+  }
+}
+
+function reasonAgainst(choose: () => void): string | undefined {
+  try {
+    choose();
+    return undefined;
+  } catch (error) {
+    if (BezoarError.isInstance(error)) return error.message;
+    throw error;
+  }
+}
+
+function missingKernels(folder: URL = kernelsFolder): string | undefined {
+  return existsSync(new URL('manifest.json', folder)) ? undefined : 'the CUDA kernels were not built';
+}

@@ -1,0 +1,246 @@
+import { BezoarError } from '@bezoar/core';
+import {
+  bytesPerElement,
+  checkAlloc,
+  checkUpload,
+  checkWrite,
+  createHeap,
+  outOfMemory,
+  requireLive,
+  type Backend,
+  type DType,
+  type HostArray,
+  type HostArrayOf,
+  type Tensor,
+} from '@bezoar/backend';
+import type { HostMemory } from '../driver/cuda-driver.ts';
+import type { CudaDevice } from '../driver/open-device.ts';
+
+/** Tensors as addresses on a device. Memory that is given back is used again at once: the stream keeps the order. */
+export interface TensorMemory {
+  readonly methods: Pick<
+    Backend,
+    'alloc' | 'upload' | 'write' | 'download' | 'synchronize' | 'dispose' | 'memory'
+  >;
+  /** The address of a live tensor of this backend. */
+  address(tensor: Tensor): number;
+  /** The same, of a tensor that an op is about to write. */
+  output(tensor: Tensor): number;
+  /** Bytes for the backend's own use until it is disposed. Throws BezoarError OUT_OF_MEMORY. */
+  reserve(bytes: number): number;
+  /** Runs `use` with that many bytes, not zeroed, and frees them. Throws BezoarError OUT_OF_MEMORY. */
+  scratch(bytes: number, use: (address: number) => void): void;
+  /** The values of an i32 tensor. Without waiting, unless an op has written it. */
+  readI32(tensor: Tensor): Int32Array;
+}
+
+/** Memory is taken from the device in slabs of at least this size, and kept until the backend is disposed. */
+const SLAB = 64 * 1024 * 1024;
+/** Device addresses are aligned to it, as cuMemAlloc aligns. */
+const ALIGNMENT = 256;
+/** Smaller downloads go through pinned memory, so that the process is not stopped while it waits. */
+const STAGED = 1024 * 1024;
+
+export function createTensorMemory(device: CudaDevice): TensorMemory {
+  const addresses = new Map<Tensor, number>();
+  /** Indices, targets and positions come from the host: their values are kept here, to be checked and counted. */
+  const hostValues = new WeakMap<Tensor, Int32Array>();
+  const slabs: number[] = [];
+  const staging: HostMemory[] = [];
+  const pending = new Set<Promise<unknown>>();
+  let live = 0;
+  let peak = 0;
+  let closed = false;
+
+  const heap = createHeap({
+    alignment: ALIGNMENT,
+    grow(bytes) {
+      for (const size of [Math.max(bytes, SLAB), bytes]) {
+        const address = device.alloc(size);
+        if (address === undefined) continue;
+        slabs.push(address);
+        return { address, bytes: size };
+      }
+      return undefined;
+    },
+  });
+
+  function requireOpen(): void {
+    if (!closed) return;
+    throw new BezoarError('DISPOSED', 'the backend was disposed', { advice: 'Create a new backend.' });
+  }
+
+  /** What is asked for may be impossible in any case; then the device is not asked. */
+  function takeOrThrow(bytes: number, dtype: DType, shape: readonly number[]): number {
+    const address = Number.isSafeInteger(bytes) ? heap.take(bytes) : undefined;
+    if (address !== undefined) return address;
+    const { free, total } = device.memoryInfo();
+    const own = outOfMemory(dtype, shape);
+    const unused = heap.usage().free;
+    throw new BezoarError(
+      'OUT_OF_MEMORY',
+      `${own.message}; the GPU has ${free} of ${total} bytes free, and ${unused} are free in pieces here`,
+      {
+        ...(own.advice === undefined ? {} : { advice: own.advice }),
+        data: { ...own.data, free, total, unused },
+      },
+    );
+  }
+
+  function reserve(bytes: number): number {
+    requireOpen();
+    return takeOrThrow(bytes, 'u8', [bytes]);
+  }
+
+  function take<Type extends DType>(dtype: Type, shape: readonly number[]): Tensor<Type> {
+    requireOpen();
+    const size = checkAlloc(dtype, shape);
+    const bytes = size * bytesPerElement(dtype);
+    const address = takeOrThrow(bytes, dtype, shape);
+    let disposed = false;
+    const tensor: Tensor<Type> = {
+      kind: 'tensor',
+      dtype,
+      shape: [...shape],
+      size,
+      get disposed() {
+        return disposed;
+      },
+      dispose() {
+        if (disposed) return;
+        disposed = true;
+        addresses.delete(tensor);
+        live -= bytes;
+        if (!closed) heap.release(address);
+      },
+    };
+    addresses.set(tensor, address);
+    live += bytes;
+    peak = Math.max(peak, live);
+    return tensor;
+  }
+
+  function addressOf(tensor: Tensor): number {
+    requireOpen();
+    requireLive('tensor', tensor);
+    const address = addresses.get(tensor);
+    if (address !== undefined) return address;
+    const { dtype, shape } = tensor;
+    throw new BezoarError(
+      'BAD_INPUT',
+      `the tensor ${dtype} [${shape.join(', ')}] belongs to another backend`,
+      { advice: 'Download it there and upload it here.', data: { dtype, shape } },
+    );
+  }
+
+  function writeFrom(tensor: Tensor, data: HostArray): void {
+    const address = addressOf(tensor);
+    if (data.byteLength > 0) device.write(address, bytesOf(data));
+  }
+
+  /** Only the copy into pinned memory is enqueued at once: the tensor may be written or freed while one waits. */
+  async function readStaged(address: number, target: Uint8Array): Promise<void> {
+    const memory = staging.pop() ?? device.allocPinned(STAGED);
+    device.startRead(memory, address, target.byteLength);
+    await device.done();
+    target.set(new Uint8Array(memory.buffer, 0, target.byteLength));
+    staging.push(memory);
+  }
+
+  function track<Value>(work: Promise<Value>): Promise<Value> {
+    pending.add(work);
+    const forget = (): void => void pending.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+
+  return {
+    methods: {
+      alloc(dtype, shape) {
+        const tensor = take(dtype, shape);
+        if (tensor.size > 0) device.zero(addressOf(tensor), tensor.size * bytesPerElement(dtype));
+        return tensor;
+      },
+      upload(dtype, shape, data) {
+        requireOpen();
+        checkUpload(dtype, shape, data);
+        const tensor = take(dtype, shape);
+        writeFrom(tensor, data);
+        if (data instanceof Int32Array) hostValues.set(tensor, data.slice());
+        return tensor;
+      },
+      write(tensor, data) {
+        checkWrite(tensor, data);
+        writeFrom(tensor, data);
+        if (data instanceof Int32Array) {
+          if (data.length === tensor.size) hostValues.set(tensor, data.slice());
+          else hostValues.get(tensor)?.set(data);
+        }
+      },
+      async download<Type extends DType>(tensor: Tensor<Type>): Promise<HostArrayOf<Type>> {
+        const address = addressOf(tensor);
+        const array = hostArray(tensor);
+        const bytes = bytesOf(array);
+        if (bytes.byteLength > STAGED) device.read(address, bytes);
+        else if (bytes.byteLength > 0) await track(readStaged(address, bytes));
+        return array as HostArrayOf<Type>;
+      },
+      async synchronize() {
+        requireOpen();
+        await track(device.done());
+      },
+      async dispose() {
+        if (closed) return;
+        closed = true;
+        await Promise.allSettled(pending);
+        for (const tensor of addresses.keys()) tensor.dispose();
+        releaseAll(device, { slabs, staging });
+      },
+      memory: () => ({ live, peak, tensors: addresses.size }),
+    },
+    address: addressOf,
+    output(tensor) {
+      hostValues.delete(tensor);
+      return addressOf(tensor);
+    },
+    reserve,
+    scratch(bytes, use) {
+      const address = reserve(bytes);
+      try {
+        use(address);
+      } finally {
+        heap.release(address);
+      }
+    },
+    readI32(tensor) {
+      const known = hostValues.get(tensor);
+      if (known) return known;
+      const values = new Int32Array(tensor.size);
+      if (values.length > 0) device.read(addressOf(tensor), bytesOf(values));
+      return values;
+    },
+  };
+}
+
+/** A lost context gives nothing back and ends with the process; disposing of it must not throw. */
+function releaseAll(
+  device: CudaDevice,
+  { slabs, staging }: { slabs: readonly number[]; staging: readonly HostMemory[] },
+): void {
+  try {
+    for (const memory of staging) device.freePinned(memory);
+    for (const slab of slabs) device.free(slab);
+  } catch (error) {
+    if (!BezoarError.isInstance(error)) throw error;
+  }
+  device.close();
+}
+
+function bytesOf(data: HostArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function hostArray({ dtype, size }: Tensor): HostArray {
+  const types = { f32: Float32Array, bf16: Uint16Array, i32: Int32Array, u8: Uint8Array };
+  return new types[dtype](size);
+}
