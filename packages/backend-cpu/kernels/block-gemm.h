@@ -31,7 +31,7 @@ static void pack_right(const float *x, isize ld, int rows, isize k, isize n, flo
 /* C[m][n] (+)= left·right. */
 static void block_multiply(isize m, isize n, isize k, const float *left, const float *right, float *c, isize ldc,
                            int add) {
-  multiply_panels(m, n, k, left, k * MR, right, c, ldc, add, 0, 0);
+  multiply_panels(m, n, k, left, k * MR, right, c, ldc, add ? ADD : SET, 0, 0);
 }
 
 #endif

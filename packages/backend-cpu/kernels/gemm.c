@@ -2,8 +2,9 @@
  * C[M,N] = A·B + bias, or C += A·B: every matrix product of the contract.
  *
  * A: f32, stored [M][K] or (a_columns) [K][M]. B: a weight in any format, stored [N][K] (b_rows: x·Wᵀ) or [K][N]
- * (dOut·W, dOutᵀ·x). k runs in fixed blocks of KC words, each going on with the sum of the one before: an element
- * is one chain of multiply-adds over k, however the work is cut (few-rows.h sums in lanes; one_chain keeps it away).
+ * (dOut·W, dOutᵀ·x). k runs in fixed blocks of KC words, so an element's sum never depends on how the work is cut (few-rows.h
+ * sums in lanes; one_chain keeps it away). With a_columns, where k counts tokens, a block goes on with the sum that is in
+ * C: one chain of multiply-adds over all tokens, however they are cut into calls.
  *
  * A is packed once (in slabs of rows that fit the shared scratch). Then tasks take blocks of columns: pack k × columns
  * of B into the thread's scratch, where NF4 is decoded on the way, and run the tile over all rows of the slab.
@@ -65,8 +66,9 @@ static void multiply_task(void *args, isize index, char *scratch) {
     isize depth = min_i(g->kc, g->k - k), words = words_of(depth, g->bf16);
     if (g->b_rows) pack_b_rows(&g->b, column, columns, k, depth, g->bf16, panel, buffer);
     else pack_b_columns(&g->b, column, columns, k, depth, g->bf16, panel, buffer);
+    int mode = !g->accumulate && k == 0 ? SET : g->a_columns ? CHAIN : ADD;
     multiply_panels(rows, columns, words, a, g->panel_stride, panel, g->c + row * g->ldc + column, g->ldc,
-                    g->accumulate || k > 0, g->bias ? g->bias + column : 0, g->bf16);
+                    mode, g->bias ? g->bias + column : 0, g->bf16);
     a += words * MR;
   }
 }

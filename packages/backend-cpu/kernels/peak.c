@@ -16,7 +16,7 @@ static void peak_task(void *args, isize index, char *scratch) {
   Peak *t = args;
   float *a = (float *)scratch, *b = a + PEAK_WORDS * MR, *c = b + PEAK_WORDS * NR;
   for (isize i = 0; i < PEAK_WORDS * (MR + NR) + MR * NR; i++) a[i] = 0;
-  for (isize r = 0; r < t->rounds; r++) multiply_panels(MR, NR, PEAK_WORDS, a, 0, b, c, NR, 1, 0, (int)t->bf16);
+  for (isize r = 0; r < t->rounds; r++) multiply_panels(MR, NR, PEAK_WORDS, a, 0, b, c, NR, ADD, 0, (int)t->bf16);
 }
 
 KERNEL(bz_peak)(Pool *pool, isize rounds, isize bf16, i32 *shape) {
