@@ -7,12 +7,8 @@
  */
 import { parseArgs } from 'node:util';
 import { createCpuBackend, measurePeak } from '@bezoar/backend-cpu';
-import type { Backend } from '@bezoar/backend';
-import { createRng } from '@bezoar/core';
-import { createLoraAdapter, createWorkspace, withAdapter, type ModelConfig } from '@bezoar/model';
-import { adapterTrainable, stepGradients } from '@bezoar/qlora';
 import { openLlama3b } from './shared/open-llama-3b.ts';
-import { randomModel } from './shared/random-model.ts';
+import { createQloraStepper, layerMatmulFlop } from './shared/qlora-step.ts';
 
 const layersOfModel = 26;
 
@@ -47,7 +43,9 @@ interface Options {
 
 async function measure({ precision, tier, tokens, rounds }: Options): Promise<object> {
   const backend = await createCpuBackend({ precision, tier });
-  const steppers = [1, 2].map((layers) => createStepper(backend, { layers, tokens }));
+  const steppers = [1, 2].map((layers) =>
+    createQloraStepper(backend, { config: openLlama3b(layers), tokens }),
+  );
   const best = [Infinity, Infinity] as [number, number];
   // Rounds alternate, so that a busy moment of the machine does not fall on one of the two only. The first allocates.
   for (let round = 0; round <= rounds; round++) {
@@ -76,44 +74,4 @@ async function measure({ precision, tier, tokens, rounds }: Options): Promise<ob
     shareOfPeak: gigaflops / peak,
     peakMemoryMiB: memory.peak / 2 ** 20,
   };
-}
-
-interface Stepper {
-  /** Seconds of one forward, loss and backward; the optimiser's step over 0.3 M values is not in it. */
-  step(round: number): Promise<number>;
-}
-
-function createStepper(backend: Backend, { layers, tokens }: { layers: number; tokens: number }): Stepper {
-  const base = randomModel(backend, openLlama3b(layers));
-  const adapter = createLoraAdapter({
-    model: base,
-    config: {
-      r: 16,
-      loraAlpha: 16,
-      loraDropout: 0.05,
-      targetModules: ['q_proj', 'k_proj', 'v_proj'],
-      useRslora: false,
-    },
-    rng: createRng(1),
-  });
-  const model = withAdapter(base, adapter);
-  const trainable = adapterTrainable(model);
-  const workspace = createWorkspace(backend);
-  const rng = createRng(2);
-  const ids = Array.from({ length: tokens }, () => rng.int(base.config.vocabSize));
-  const micro = [[{ tokens: ids, labels: ids, targetCount: tokens - 1 }]];
-  const config = { gradientCheckpointing: false, seed: 0 };
-  return {
-    async step(round) {
-      const started = performance.now();
-      await stepGradients({ model, trainable, workspace, config, step: round, micro });
-      await backend.synchronize();
-      return (performance.now() - started) / 1000;
-    },
-  };
-}
-
-/** Forward and input gradient of the seven matmuls: 4 FLOP per weight and token. */
-function layerMatmulFlop({ hiddenSize, intermediateSize }: ModelConfig): number {
-  return 4 * (4 * hiddenSize ** 2 + 3 * hiddenSize * intermediateSize);
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createReferenceBackend, type Backend } from '@bezoar/backend';
 import { createCpuBackend, describeCpuTiers } from '@bezoar/backend-cpu';
-import { createCudaBackend } from '@bezoar/backend-cuda';
+import { createCudaBackend, describeCuda } from '@bezoar/backend-cuda';
 
 export interface TestBackend {
   readonly name: string;
@@ -14,10 +14,11 @@ const fakeCuda = new URL('../../../packages/backend-cuda/lib/fake/', import.meta
 
 /**
  * The reference, the WebAssembly tier, the native tier with every instruction set that this machine has, and the CUDA backend
- * in f32 over a fake driver.
+ * in f32: over a fake driver, and on the GPU where there is one.
  */
 export async function listTestBackends(): Promise<readonly TestBackend[]> {
   const { native, wasm } = await describeCpuTiers();
+  const { reason: noGpu } = await describeCuda();
   const library = fileURLToPath(new URL('libcuda.so', fakeCuda));
   return [
     { name: 'reference', create: () => Promise.resolve(createReferenceBackend()) },
@@ -30,6 +31,9 @@ export async function listTestBackends(): Promise<readonly TestBackend[]> {
             create: () => createCudaBackend({ library, kernels: fakeCuda, precision: 'f32' }),
           },
         ]
+      : []),
+    ...(noGpu === undefined
+      ? [{ name: 'cuda gpu', create: () => createCudaBackend({ precision: 'f32' }) }]
       : []),
   ];
 }
