@@ -79,8 +79,8 @@ async function killAt(bytes: number, before = 0): Promise<void> {
   await ended;
 }
 
-async function fetchHere(): Promise<Buffer> {
-  const snapshot = await openHubSnapshot({ repo, env: { HF_ENDPOINT: server.url }, cacheDir });
+async function fetchHere(onNote: (message: string) => void = () => undefined): Promise<Buffer> {
+  const snapshot = await openHubSnapshot({ repo, env: { HF_ENDPOINT: server.url }, cacheDir, onNote });
   return readFileSync(await snapshot.fetchFile('model.safetensors'));
 }
 
@@ -146,13 +146,17 @@ describe('many processes', () => {
     const { child, ended } = startFetching();
     await arrived(1_000_000);
     const others = [startFetching(), startFetching()];
-    const here = fetchHere();
+    const notes: string[] = [];
+    const here = fetchHere((message) => notes.push(message));
     await pause(600);
     child.kill('SIGKILL');
     await ended;
     const paths = await Promise.all(others.map((each) => each.ended));
     for (const path of paths) expect(readFileSync(path).equals(weights)).toBe(true);
     expect((await here).equals(weights)).toBe(true);
+    expect(notes).toEqual([
+      'model.safetensors of org/tiny is being downloaded by another process: waiting for it.',
+    ]);
     expect(stored().map(({ range }) => range)).toEqual([undefined, 'bytes=1000000-']);
     expect(begun()).toEqual([]);
   });

@@ -28,12 +28,16 @@ export async function downloadBlob(
   cache: RepoCache,
   settings: HubSettings,
 ): Promise<void> {
-  const { hash, size } = request;
-  for (;;) {
+  const { hash, size, subject } = request;
+  for (let looks = 0; ; looks++) {
     if (await cache.hasBlob(hash)) return;
     throwIfInterrupted(settings.signal);
     const partial = await claimPartial({ blobs: cache.blobs, hash, size });
     if (partial === undefined) {
+      if (looks === 0)
+        settings.onNote(
+          `${subject.file} of ${subject.repo.name} is being downloaded by another process: waiting for it.`,
+        );
       await settings.sleep(lookAgainMs, settings.signal);
       continue;
     }

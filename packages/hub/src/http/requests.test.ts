@@ -1,6 +1,6 @@
 import { createRng } from '@bezoar/core';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
 import { openHubModel } from '../models/open-hub-model.ts';
 import { readHubRows } from '../datasets/read-hub-rows.ts';
@@ -211,6 +211,20 @@ describe('who may read', () => {
     await expect(numbers('org/private', anonymous)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const { folder } = await openHubModel('org/gated', anonymous);
     await expect(folder.open('config.json')).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
+  });
+
+  it('the file of a login is nothing to who gives no environment', async () => {
+    const { env, ...options } = await start();
+    const home = at(`home-${caches++}`);
+    mkdirSync(`${home}/.cache/huggingface`, { recursive: true });
+    writeFileSync(`${home}/.cache/huggingface/token`, token);
+    vi.stubEnv('HOME', home);
+    const endpoint = env['HF_ENDPOINT']!;
+    expect(await numbers('org/open', { ...options, endpoint })).toEqual([1, 2]);
+    expect(server.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+    await numbers('org/open', { ...options, endpoint, env: {} });
+    expect(server.requests.at(-1)).toMatchObject({ authorization: `Bearer ${token}` });
+    vi.unstubAllEnvs();
   });
 
   it('nor does it follow a list to another host', async () => {

@@ -6,7 +6,7 @@ export interface HubOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `HF_ENDPOINT`, or https://huggingface.co. */
   readonly endpoint?: string;
-  /** `HF_TOKEN`, or the file that `hf auth login` wrote. `false`: none. */
+  /** `HF_TOKEN`, or, where there is an `env`, the file that `hf auth login` wrote. `false`: none. */
   readonly token?: string | false;
   /** `HF_HUB_CACHE`, or `hub` in `HF_HOME`, or ~/.cache/huggingface/hub. */
   readonly cacheDir?: string;
@@ -24,7 +24,7 @@ export interface HubOptions {
   readonly signal?: AbortSignal;
   /** Told now and then while files arrive. */
   readonly onProgress?: (progress: HubProgress) => void;
-  /** Told what is done differently than asked: the network is down and the cache is used. */
+  /** Told what happens otherwise than asked: the cache is used because the network is down, another process is waited for. */
   readonly onNote?: (message: string) => void;
   /** Resolves after the pause, or when the signal fires. */
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;

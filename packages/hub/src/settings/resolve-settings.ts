@@ -32,7 +32,7 @@ export async function resolveSettings(options: HubOptions): Promise<HubSettings>
   const home = hubHome(env);
   return {
     endpoint: checkEndpoint(options.endpoint ?? given(env, 'HF_ENDPOINT') ?? 'https://huggingface.co'),
-    token: await readToken({ token: options.token, env, home }),
+    token: await readToken({ token: options.token, env: options.env, home }),
     cacheDir:
       options.cacheDir ??
       given(env, 'HF_HUB_CACHE') ??

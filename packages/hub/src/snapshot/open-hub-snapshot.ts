@@ -46,6 +46,8 @@ export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<Hub
   const settings = await resolveSettings(options);
   const cache = openRepoCache(settings.cacheDir, repo);
   const { commit, files, offline } = await locateCommit({ repo, revision, cache, settings });
+  // The network was down a moment ago: no long tries for what is missing.
+  const patience = offline ? { ...settings, maxRetries: 1 } : settings;
   const byPath = new Map(files.map((file) => [file.path, file]));
 
   const fetchFile = async (path: string): Promise<string> => {
@@ -56,7 +58,7 @@ export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<Hub
     const { hash, size } = file;
     if (hash === undefined || (settings.offline && !(await cache.hasBlob(hash))))
       throw noFile({ repo, revision, offline: true }, path);
-    await downloadBlob({ subject: { repo, revision: commit, file: path }, hash, size }, cache, settings);
+    await downloadBlob({ subject: { repo, revision: commit, file: path }, hash, size }, cache, patience);
     return cache.link(commit, path, hash);
   };
 
