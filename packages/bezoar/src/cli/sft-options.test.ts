@@ -53,23 +53,20 @@ it('packs, stops early and keeps the best weights, as flags say', async () => {
   expect(stderr).toContain(`the parameters of step ${evaluations.at(-1)!.step} are kept`);
 });
 
-it('settings that only SFT has may stand in `training` beside a DPO stage, and not in the stage', async () => {
-  const recipe = (own: string): string => `name: both
+it('settings that only SFT has may stand in `training` beside a DPO stage', async () => {
+  folder.file(
+    'both.yaml',
+    `name: both
 base: ./model
 weights: f32
 backend: { kind: reference }
-training: { packing: true, packLength: 512, maxSteps: 1, evalFraction: 0 }
+training: { packing: true, packLength: 512, neftuneNoiseAlpha: 5, optimizer: adamw-8bit, maxSteps: 1, evalFraction: 0 }
 stages:
   tuned: { kind: sft, from: base, rows: ./rows.jsonl }
-  merged: { kind: merge, from: tuned }
-  preferred: { kind: dpo, from: merged, preferences: ./pairs.jsonl${own} }
-`;
-  folder.file('both.yaml', recipe(''));
-  const both = await spawnCli(['run', 'both.yaml'], { cwd: folder.path });
-  expect(both.stderr).toContain('✓ preferred');
-  expect(both.code).toBe(0);
-  folder.file('wrong.yaml', recipe(', packing: true'));
-  const wrong = await spawnCli(['run', 'wrong.yaml'], { cwd: folder.path });
-  expect(wrong.stderr).toContain('unknown key packing in stages.preferred');
-  expect(wrong.code).toBe(1);
+  preferred: { kind: dpo, from: base, preferences: ./pairs.jsonl }
+`,
+  );
+  const { code, stderr } = await spawnCli(['run', 'both.yaml'], { cwd: folder.path });
+  expect(stderr).toContain('✓ preferred');
+  expect(code).toBe(0);
 });

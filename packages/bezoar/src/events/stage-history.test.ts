@@ -1,5 +1,6 @@
 import type { RunEvent, TrainStepEvent } from '@bezoar/core';
 import { describe, expect, it } from 'vitest';
+import { trainingFigures } from '../report/training-figures.ts';
 import { collectHistory } from './stage-history.ts';
 
 const start = (detail: string): RunEvent => ({ type: 'stage-start', stage: 'sft', detail });
@@ -31,6 +32,28 @@ describe('collectHistory', () => {
   it('forgets the version of a stage that is run anew, and keeps one that did not change', () => {
     expect(losses([start('new'), step(1, 3), step(2, 2), start('new'), step(1, 9)])).toEqual([9]);
     expect(losses([start('new'), step(1, 3), start('unchanged')])).toEqual([3]);
+  });
+
+  it('keeps the evaluations after the best one apart from it, and shows the loss of what was kept', () => {
+    const evaluation = (at: number, loss: number): RunEvent => ({
+      type: 'evaluation',
+      stage: 'sft',
+      step: at,
+      metrics: { eval_loss: loss },
+    });
+    const measured = [evaluation(1, 3), evaluation(2, 1), evaluation(3, 2)];
+    const history = collectHistory([start('new'), ...measured]).get('sft')!;
+    expect(trainingFigures(history).evalLoss).toBe(2);
+    const best: RunEvent = {
+      type: 'evaluation',
+      stage: 'sft',
+      step: 2,
+      metrics: { eval_loss: 1 },
+      kept: true,
+    };
+    const kept = collectHistory([start('new'), ...measured, best]).get('sft')!;
+    expect(kept.evaluations).toEqual(measured);
+    expect(trainingFigures(kept).evalLoss).toBe(1);
   });
 
   it('adds up the seconds of all runs', () => {

@@ -9,6 +9,8 @@ export interface StageHistory {
   /** In order, each step once. */
   steps: TrainStepEvent[];
   evaluations: EventOf<'evaluation'>[];
+  /** The evaluation whose parameters training has ended with, where that is not the last one. */
+  kept: EventOf<'evaluation'> | undefined;
   funnel: Funnel | undefined;
   usage: EventOf<'usage'> | undefined;
   warnings: string[];
@@ -38,6 +40,10 @@ function add(history: StageHistory, event: RunEvent): void {
       history.steps = [...history.steps.filter(({ step }) => step < event.step), event];
       break;
     case 'evaluation':
+      if (event.kept === true) {
+        history.kept = event;
+        break;
+      }
       history.evaluations = [...history.evaluations.filter(({ step }) => step < event.step), event];
       break;
     case 'funnel':
@@ -58,5 +64,14 @@ function add(history: StageHistory, event: RunEvent): void {
 }
 
 function emptyHistory(id: string): StageHistory {
-  return { id, seconds: 0, steps: [], evaluations: [], funnel: undefined, usage: undefined, warnings: [] };
+  return {
+    id,
+    seconds: 0,
+    steps: [],
+    evaluations: [],
+    kept: undefined,
+    funnel: undefined,
+    usage: undefined,
+    warnings: [],
+  };
 }

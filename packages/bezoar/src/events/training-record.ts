@@ -24,6 +24,7 @@ export function createTrainingRecorder(): TrainingRecorder {
     record(event) {
       if (event.type !== 'train-step' && event.type !== 'evaluation') return undefined;
       if (event.step <= last[event.type]) return undefined;
+      if (event.type === 'evaluation' && event.kept === true) return undefined;
       last[event.type] = event.step;
       const place = { wallTime: Date.parse(event.time) / 1000, step: event.step };
       if (event.type === 'evaluation') return { ...place, scalars: evaluationScalars(event.metrics) };

@@ -45,6 +45,12 @@ describe('parseRecipe', () => {
       'Did you mean count?',
     ],
     [
+      'of SFT alone in a DPO stage',
+      `${valid}  better: { kind: dpo, from: base, preferences: ./pairs.jsonl, packing: true }\n`,
+      'test.yaml:7: unknown key packing in stages.better.',
+      expect.any(String) as string,
+    ],
+    [
       'in a model',
       valid.replace('baseURL', 'baseUrl'),
       'test.yaml:4: unknown key baseUrl in models.judge.',

@@ -26,6 +26,8 @@ export type RunEvent =
       readonly stage: string;
       readonly step: number;
       readonly metrics: Readonly<Record<string, number>>;
+      /** Nothing new was measured: this was the best evaluation, and the training ends with its parameters. */
+      readonly kept?: true;
     }
   | { readonly type: 'checkpoint'; readonly stage: string; readonly step: number; readonly path: string }
   | { readonly type: 'funnel'; readonly stage: string; readonly funnel: Funnel }

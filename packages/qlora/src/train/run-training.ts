@@ -160,7 +160,7 @@ function* endWithBest({ best, stage, step, totalSteps }: EndOptions): Generator<
     stage,
     message: `the parameters of step ${kept.step} are kept, whose ${metric} was best`,
   };
-  if (kept.step !== step) yield { type: 'evaluation', stage, ...kept };
+  if (kept.step !== step) yield { type: 'evaluation', stage, ...kept, kept: true };
 }
 
 function checkEvaluations({ evaluation }: RunTrainingOptions, best: BestModel | undefined): void {
