@@ -88,7 +88,10 @@ const cli = (args: readonly string[], env: Readonly<Record<string, string>> = {}
 const lamini = (seeds: string, out: string): string[] =>
   `datagen --scheme lamini --model script:teacher.ts --seeds ${seeds} --count 6 --out ${out}`.split(' ');
 
-describe('seeds on the Hub', () => {
+/** Several processes each, on a busy machine. */
+const patient = { timeout: 60_000 };
+
+describe('seeds on the Hub', patient, () => {
   it('are generated from, named in the card, and read from the cache offline', async () => {
     const first = await cli(lamini('hub:org/dolly/dolly-15k.jsonl', 'made'));
     expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('rows kept') as string });
@@ -156,7 +159,7 @@ describe('seeds on the Hub', () => {
   });
 });
 
-it('Ctrl-C stops a download, which the next run goes on with', async () => {
+it('Ctrl-C stops a download, which the next run goes on with', patient, async () => {
   const args = 'datagen --scheme orca --model script:teacher.ts --seeds hub:org/flan --out explained'.split(
     ' ',
   );
@@ -184,7 +187,7 @@ it('Ctrl-C stops a download, which the next run goes on with', async () => {
   ).toEqual([undefined, 'bytes=100-']);
 });
 
-it('a recipe takes rows and base model from the Hub', async () => {
+it('a recipe takes rows and base model from the Hub', patient, async () => {
   folder.file(
     'recipe.yaml',
     `name: hub
