@@ -1,6 +1,7 @@
 import { createRng } from '@bezoar/core';
 import { loadTokenizer } from '@bezoar/model';
 import { openFolder } from '@bezoar/formats/node';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
 import { writeTinyModel } from '../__fixtures__/write-tiny-model.ts';
@@ -28,4 +29,16 @@ it('shows that a character is missing its end', async () => {
   const tokenizer = await loadTokenizer(openFolder(folder.path));
   const [first] = tokenizer.encode('🐦');
   expect(tokenTexts([first!], tokenizer)).toEqual([{ text: '\ufffd', special: false }]);
+});
+
+const data = process.env['BEZOAR_DATA_DIR'];
+
+it.skipIf(data === undefined)('cuts as well with LLaMA’s pieces (needs BEZOAR_DATA_DIR)', async () => {
+  const tokenizer = await loadTokenizer(openFolder(join(data!, 'tokenizer', 'llama')));
+  const texts = ['Hello  world', ' leading', 'x\n\n y', 'ü🐦日本 a', 'code:\n\tif (x) { return 1; }  ', '👩🏽‍🚀'];
+  for (const text of texts) {
+    const ids = tokenizer.encode(text);
+    const shown = tokenTexts(ids, tokenizer).map((each) => each.text);
+    expect(shown.join('')).toBe(tokenizer.decode(ids));
+  }
 });
