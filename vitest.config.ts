@@ -52,7 +52,7 @@ export default defineConfig({
         ['packages/*/src/**/*.slow.test.ts', 'tooling/**/*.slow.test.ts', 'recipes/**/*.slow.test.ts'],
         { timeout: 600_000 },
       ),
-      project('faults', ['packages/{hub,llm,bezoar}/src/**/*.faults.test.ts'], { timeout: 90_000 }),
+      project('faults', ['packages/{hub,llm,bezoar}/src/**/*.faults.test.ts'], { timeout: 240_000 }),
       project('gpu', ['packages/*/src/**/*.gpu.test.ts'], { timeout: 600_000 }),
     ],
   },
