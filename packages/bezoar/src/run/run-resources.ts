@@ -97,6 +97,8 @@ export function createRunResources(options: ResourceOptions): RunResources {
       prices: pricesOf(opened.id, place.choice, options.prices),
       onStatus: ({ batchId, detail, done, total }) =>
         place.note(`batch ${batchId}: ${detail}, ${done} of ${total} calls`),
+      onUnclear: () =>
+        place.note(`a batch that runs at ${opened.id} may be one of an earlier run: its end will tell`),
     });
   };
 

@@ -238,7 +238,8 @@ describe.each(providers)('a batch model of %s', (provider) => {
     const running = batches[0]!;
     const there = running.requests.map(({ question }) => question);
     // Who asks for the batch that is not there finds one of the same size, which is not to be taken away from the other.
-    const model = open(provider, {}, { requests: 2 });
+    let unclear = 0;
+    const model = open(provider, { onUnclear: () => unclear++ }, { requests: 2 });
     const later = all.filter((question) => !there.includes(question));
     const absent = askAll(model, later);
     await expect.poll(() => running.polls + batches.length).toBeGreaterThan(2);
@@ -249,6 +250,7 @@ describe.each(providers)('a batch model of %s', (provider) => {
     expect(await present).toEqual(there.map((question) => `re: ${question}`));
     expect(await absent).toEqual(later.map((question) => `re: ${question}`));
     clearInterval(ending);
+    expect(unclear).toBe(provider === 'openai' ? 0 : 2);
     expect([...answered.values()]).toEqual([1, 1, 1, 1]);
     expect(batches).toHaveLength(2);
   });

@@ -38,6 +38,8 @@ export interface BatchModelOptions extends RetryPolicy {
   readonly clock?: Clock;
   /** Told after every look at a batch. */
   readonly onStatus?: (status: BatchStatus & { readonly batchId: string }) => void;
+  /** Told when a batch that runs at the provider may be one of a dead process, and its end is waited for to find out. */
+  readonly onUnclear?: () => void;
 }
 
 /**

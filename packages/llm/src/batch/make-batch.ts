@@ -88,16 +88,17 @@ export interface TakeUpOptions extends MakeBatchOptions {
   readonly pollMs?: number;
   /** Nobody waits for it any more. */
   readonly signal: AbortSignal;
+  /** Told once when one that runs may be it. */
+  readonly onUnclear?: () => void;
 }
 
 /**
  * Finds out what became of a batch that a process intended and did not live to see, and writes it into the journal: made, or
  * gone. Waits for as long as one that runs may be it: what is sent again too early is paid twice.
  */
-export async function takeUpBatch(
-  { name, intendedAt }: JournalBatch,
-  { api, journal, clock, settleMs = 60_000, pollMs = 30_000, signal }: TakeUpOptions,
-): Promise<void> {
+export async function takeUpBatch({ name, intendedAt }: JournalBatch, options: TakeUpOptions): Promise<void> {
+  const { api, journal, clock, settleMs = 60_000, pollMs = 30_000, signal } = options;
+  let told = false;
   const sought = {
     name,
     customIds: journal.customIds(name),
@@ -113,6 +114,8 @@ export async function takeUpBatch(
       journal.made(name, search.batchId);
       return;
     }
+    if (search.kind === 'unclear' && !told) options.onUnclear?.();
+    told ||= search.kind === 'unclear';
     const rest = settled - clock.now();
     if (search.kind === 'none' && rest <= 0) {
       journal.gone(name);
