@@ -117,6 +117,8 @@ describe('trainDpo', () => {
     const resumed = await collect({ ...rest, ...options, checkpoint });
     expect(resumed.result!.steps).toBe(5);
     expect(resumed.result!.finalLoss).toBe(result!.finalLoss);
+    const last = resumed.events.findLast((event) => event.type === 'train-step');
+    expect(last!.metrics!['num_tokens']).toBe(result!.tokens);
     expect(await adapterValues(rest.model)).toEqual(await adapterValues(whole.model));
   });
 

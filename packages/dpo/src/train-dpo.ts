@@ -8,6 +8,7 @@ import {
   type TrainingControls,
   type TrainResult,
 } from '@bezoar/qlora';
+import { countTokens } from './count-tokens.ts';
 import { resolveDpoConfig, type DpoConfig } from './dpo-config.ts';
 import { dpoStepGradients, evaluatePairs } from './dpo-step.ts';
 import type { EncodedPair } from './encode-pair.ts';
@@ -36,6 +37,10 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
   const config = resolveDpoConfig(options.config);
   if (pairs.length === 0) throw new BezoarError('EMPTY_DATASET', 'There is no preference pair to train on.');
   const plan = planBatches({ ...config, examples: pairs.length });
+  const tokensUntil = countTokens(plan, (index) => {
+    const { chosen, rejected } = pairs[index]!;
+    return chosen.tokens.length + rejected.tokens.length;
+  });
   const trainable = adapterTrainable(model);
   const reference = needsReference(config.loss) ? (given ?? adapterOffReference(model)) : undefined;
   const settings = { ...config, adapter: model.adapter?.config, reference: reference?.id };
@@ -54,7 +59,7 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
       const micro = plan.step(step).map((indices) => indices.map((index) => pairs[index]!));
       const result = await dpoStepGradients({ model, trainable, workspace, config, micro, reference });
       const { loss, ...metrics } = result.metrics;
-      return { loss, tokens: result.tokens, metrics };
+      return { loss, tokens: result.tokens, metrics: { ...metrics, num_tokens: tokensUntil(step) } };
     },
     ...(evaluation === undefined || evaluation.pairs.length === 0
       ? {}

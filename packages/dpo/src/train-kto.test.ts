@@ -47,7 +47,13 @@ describe('trainKto', () => {
     const good = rows.filter(({ label }) => label);
     const { events } = await collect({ model, rows: good, config });
     const { metrics } = events.find((event) => event.type === 'train-step')!;
-    expect(Object.keys(metrics!).sort()).toEqual(['kl', 'logits/chosen', 'logps/chosen', 'rewards/chosen']);
+    expect(Object.keys(metrics!).sort()).toEqual([
+      'kl',
+      'logits/chosen',
+      'logps/chosen',
+      'num_tokens',
+      'rewards/chosen',
+    ]);
   });
 
   it('resumes bit for bit', async () => {
@@ -63,6 +69,8 @@ describe('trainKto', () => {
     const resumed = await collect({ ...rest, config, checkpoint });
     expect(resumed.result!.steps).toBe(5);
     expect(resumed.result!.finalLoss).toBe(result!.finalLoss);
+    const last = resumed.events.findLast((event) => event.type === 'train-step');
+    expect(last!.metrics!['num_tokens']).toBe(result!.tokens);
     expect(await adapterValues(rest.model)).toEqual(await adapterValues(whole.model));
   });
 

@@ -8,6 +8,7 @@ import {
   type TrainingControls,
   type TrainResult,
 } from '@bezoar/qlora';
+import { countTokens } from './count-tokens.ts';
 import type { EncodedRated } from './encode-rated.ts';
 import { evalMetrics } from './eval-metrics.ts';
 import { resolveKtoConfig, type KtoConfig } from './kto-config.ts';
@@ -35,6 +36,10 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
   const config = resolveKtoConfig(options.config);
   if (rows.length === 0) throw new BezoarError('EMPTY_DATASET', 'There is no rated completion to train on.');
   const plan = planBatches({ ...config, examples: rows.length });
+  const tokensUntil = countTokens(plan, (index) => {
+    const { side, mismatched } = rows[index]!;
+    return side.tokens.length + mismatched.tokens.length;
+  });
   const trainable = adapterTrainable(model);
   const reference = given ?? adapterOffReference(model);
   const settings = { ...config, adapter: model.adapter?.config, reference: reference.id };
@@ -54,7 +59,7 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
       const micro = plan.step(step).map((indices) => indices.map((index) => rows[index]!));
       const result = await ktoStepGradients({ model, trainable, workspace, config, micro, reference });
       const { loss, ...metrics } = result.metrics;
-      return { loss, tokens: result.tokens, metrics };
+      return { loss, tokens: result.tokens, metrics: { ...metrics, num_tokens: tokensUntil(step) } };
     },
     ...(evaluation === undefined || evaluation.rows.length === 0
       ? {}
