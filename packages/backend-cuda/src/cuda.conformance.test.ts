@@ -26,6 +26,10 @@ if (existsSync(library)) {
         case: 'linear + fill: inputs disposed right after the call, and their memory used again',
         reason: 'it compares with f32 precision; the f32 run covers it',
       },
+      ...['lengths 1, 1 heads on 1 of 8', 'lengths 6, 2 heads on 2 of 8, window 1'].map((name) => ({
+        case: `attentionBackward: ${name}`,
+        reason: 'with one key the gradient is exactly 0, which rounded operands miss; the f32 run covers it',
+      })),
     ],
   });
 } else {

@@ -43,6 +43,18 @@ export type KernelName =
   | 'sumPartials'
   | 'adamW'
   | 'topK'
+  | 'flash64'
+  | 'flash96'
+  | 'flash112'
+  | 'flash128'
+  | 'flashDQ64'
+  | 'flashDQ96'
+  | 'flashDQ112'
+  | 'flashDQ128'
+  | 'flashDKv64'
+  | 'flashDKv96'
+  | 'flashDKv112'
+  | 'flashDKv128'
   | 'addNoise'
   | 'adamW8bit'
   | 'doraNorms'
@@ -107,6 +119,22 @@ export const kernelSignatures: Readonly<Record<string, Readonly<Partial<Record<K
     attentionDQ16: `${backward}p${layout}`,
     attentionDKv32: `${backward}pp${layout}`,
     attentionDKv16: `${backward}pp${layout}`,
+  },
+  'flash-attention': {
+    flash64: attention,
+    flash96: attention,
+    flash112: attention,
+    flash128: attention,
+  },
+  'flash-attention-backward': {
+    flashDQ64: `${backward}p${layout}`,
+    flashDQ96: `${backward}p${layout}`,
+    flashDQ112: `${backward}p${layout}`,
+    flashDQ128: `${backward}p${layout}`,
+    flashDKv64: `${backward}pp${layout}`,
+    flashDKv96: `${backward}pp${layout}`,
+    flashDKv112: `${backward}pp${layout}`,
+    flashDKv128: `${backward}pp${layout}`,
   },
   'cached-attention': { cachedAttention: 'ppppppiiiifi' },
   'cross-entropy': { crossEntropy: 'pppppi' },

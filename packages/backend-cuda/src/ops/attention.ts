@@ -1,4 +1,5 @@
 import { checkCuSeqlens, type AttentionArgs, type AttentionBackwardArgs } from '@bezoar/backend';
+import { fitsFlash, flashAttention, flashAttentionBackward } from './flash-attention.ts';
 import type { OpContext } from './op-context.ts';
 
 /** Greatest head size that the kernels' registers hold. */
@@ -9,6 +10,10 @@ export function attention(context: OpContext, args: AttentionArgs): void {
   const { q, k, v, out, lse } = args;
   if (q.size === 0) return;
   checkLayout(context, 'attention', args);
+  if (context.bf16 && fitsFlash(q.size / lse.size)) {
+    flashAttention(context, args);
+    return;
+  }
   const { tile, headDim, grid, layout } = shapeOf(context, args, args.heads);
   const shared = 2 * tile * (headDim + 1) + tile * (tile + 1) + 3 * tile;
   const pointers = [q, k, v, out, lse].map((tensor) => context.address(tensor));
@@ -21,9 +26,14 @@ export function attentionBackward(context: OpContext, args: AttentionBackwardArg
   checkLayout(context, 'attentionBackward', args);
   const rows = lse.size;
   context.scratch(rows * FLOAT, (delta) => {
-    const { tile, headDim, grid, layout } = shapeOf(context, args, heads);
+    const headDim = q.size / rows;
     const [first, slope] = [context.address(out), context.address(dOut)];
     context.launch('attentionDelta', [Math.ceil(rows / 256)], [first, slope, delta, rows, headDim]);
+    if (context.bf16 && fitsFlash(headDim)) {
+      flashAttentionBackward(context, args, delta);
+      return;
+    }
+    const { tile, grid, layout } = shapeOf(context, args, heads);
     const inputs = [...[q, k, v, lse].map((tensor) => context.address(tensor)), delta, slope];
     const tiles = 4 * tile * (headDim + 1);
     const square = tile * (tile + 1);
