@@ -134,10 +134,11 @@ describe('createTrainingLogs', () => {
   });
 
   it('forgets the version of a stage that is run anew', () => {
-    const first = [start('new'), step(1), step(2), step(3)];
+    const first = [start('new'), evaluation(0), step(1), step(2), step(3)];
     write(first);
     const second = [start('new'), step(1)];
     write(second, first);
+    expect(tensorboard()).toEqual(wanted([second[1]!]));
     const third = [start('resumed'), step(2)];
     write(third, [...first, ...second]);
     expect(tensorboard()).toEqual(wanted([second[1]!, third[1]!]));

@@ -35,7 +35,9 @@ export function createTrainingLogs({ runDir, kinds, earlier }: TrainingLogOption
   if (chosen.length === 0) return { write: () => undefined };
   const open = new Map<string, { readonly recorder: TrainingRecorder; readonly sinks: TrainingSink[] }>();
   const folderOf = (kind: string, stage: string): string => join(runDir, kind, stage);
+  const anew = new Set<string>();
   const past = (stage: string): readonly LoggedEvent[] => {
+    if (anew.has(stage)) return [];
     const own = earlier.filter((event) => event.stage === stage);
     return own.slice(
       own.findLastIndex((event) => event.type === 'stage-start' && event.detail === 'new') + 1,
@@ -44,8 +46,10 @@ export function createTrainingLogs({ runDir, kinds, earlier }: TrainingLogOption
   return {
     write(event) {
       const { stage } = event;
-      if (event.type === 'stage-start' && event.detail === 'new')
+      if (event.type === 'stage-start' && event.detail === 'new') {
+        anew.add(stage);
         for (const kind of chosen) rmSync(folderOf(kind, stage), { recursive: true, force: true });
+      }
       if (event.type !== 'train-step' && event.type !== 'evaluation') return;
       let log = open.get(stage);
       let events = [event];
