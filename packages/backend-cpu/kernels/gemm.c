@@ -73,14 +73,25 @@ static void multiply_task(void *args, isize index, char *scratch) {
   }
 }
 
-/* Column blocks as wide as the L2 likes, cut until every thread has a few; then rows are cut too. */
-static void plan_tasks(Gemm *g, isize threads) {
-  isize wanted = threads > 1 ? 4 * threads : 1;
-  g->nc = MAX_NC;
-  while (g->nc > 4 * NR && ceil_div(g->n, g->nc) < wanted) g->nc /= 2;
+/* Cuts columns into `count` blocks, and rows too where that gives every thread a few tasks. Gives the longest thread's work. */
+static isize cut_into(Gemm *g, isize count, isize wanted, isize threads) {
+  g->nc = round_up(ceil_div(g->n, count), NR);
   g->column_tasks = ceil_div(g->n, g->nc);
   isize parts = max_i(1, min_i(ceil_div(wanted, g->column_tasks), g->m / (4 * MR)));
   g->row_part = round_up(ceil_div(g->m, parts), MR);
+  return ceil_div(g->column_tasks * ceil_div(g->m, g->row_part), threads) * g->nc * g->row_part;
+}
+
+/* Blocks as wide as the L2 likes, or somewhat narrower, so that all threads end at the same time. */
+static void plan_tasks(Gemm *g, isize threads) {
+  isize wanted = threads > 1 ? 4 * threads : 1, narrowest = 4 * NR;
+  isize fewest = max_i(ceil_div(g->n, MAX_NC), min_i(wanted, ceil_div(g->n, narrowest))), best = fewest;
+  isize least = cut_into(g, fewest, wanted, threads);
+  for (isize count = fewest + 1; count <= 2 * fewest && g->n / count >= narrowest; count++) {
+    isize work = cut_into(g, count, wanted, threads);
+    if (work < least) least = work, best = count;
+  }
+  cut_into(g, best, wanted, threads);
 }
 
 KERNEL(bz_gemm)(Pool *pool, isize m, isize n, isize k, const float *a, isize lda, isize a_columns, isize b_rows,
