@@ -146,6 +146,8 @@ const instantServer = `
   const server = require('node:http').createServer((request, response) => {
     request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(process.argv[1]));
   });
+  // A machine that does something else as well may take longer than 5 s between two requests of a connection.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 `;
 
