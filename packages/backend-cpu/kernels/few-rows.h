@@ -58,6 +58,8 @@ INLINE void plain_dots(const FewRows *f, isize row, float *buffer, float *sums, 
 /* The same where split is given. */
 INLINE void nf4_dots(const FewRows *f, isize row, float *scales, float *sums, const int m, const int r_count) {
   isize blocks = f->k / f->w.block;
+  /* For so few rows it is less work to scale the sum of a block than its values. */
+  const int scale_sums = m <= 2;
   V acc[MOST_AT_ONCE * FEW];
   UNROLL for (int j = 0; j < r_count * m; j++) acc[j] = (V){0};
   block_scales(&f->w, row * blocks, r_count * blocks, scales);
@@ -65,11 +67,24 @@ INLINE void nf4_dots(const FewRows *f, isize row, float *scales, float *sums, co
   const float *x = f->split;
   for (isize b = 0; b < blocks; b++) {
     V factor[MOST_AT_ONCE];
-    UNROLL for (int r = 0; r < r_count; r++) factor[r] = splat(scales[r * blocks + b]);
+    UNROLL for (int r = 0; r < r_count; r++) {
+      factor[r] = splat(scales[r * blocks + b]);
+      /* The next rows: too short for the processor to notice that they are read in order. */
+      __builtin_prefetch(packed + (r + r_count) * (f->k / 2));
+    }
+    V part[MOST_AT_ONCE * FEW];
+    UNROLL for (int j = 0; j < r_count * m; j++) part[j] = (V){0};
     for (isize at = 0; at < f->w.block; at += 2 * W, packed += W, x += 2 * W) {
       UNROLL for (int r = 0; r < r_count; r++) {
         V first, second;
         decode_split(packed + r * (f->k / 2), &first, &second);
+        if (scale_sums) {
+          UNROLL for (int i = 0; i < m; i++) {
+            V sum = fma_v(first, load(x + i * f->k), part[r * m + i]);
+            part[r * m + i] = fma_v(second, load(x + i * f->k + W), sum);
+          }
+          continue;
+        }
         first *= factor[r];
         second *= factor[r];
         UNROLL for (int i = 0; i < m; i++) {
@@ -77,6 +92,9 @@ INLINE void nf4_dots(const FewRows *f, isize row, float *scales, float *sums, co
           acc[r * m + i] = fma_v(second, load(x + i * f->k + W), sum);
         }
       }
+    }
+    UNROLL for (int r = 0; scale_sums && r < r_count; r++) {
+      UNROLL for (int i = 0; i < m; i++) acc[r * m + i] = fma_v(part[r * m + i], factor[r], acc[r * m + i]);
     }
   }
   UNROLL for (int j = 0; j < r_count * m; j++) sums[j] = sum_lanes(acc[j]);

@@ -98,8 +98,8 @@ describe.each(await listTestBackends())(`accumulation on $name (seed ${seed})`, 
       trainable,
       examples.map((example) => [example]),
     );
-    // The reference rounds a sum over tokens in f64 once a call.
-    const exact = name !== 'reference';
+    // The CPU promises it. The reference rounds a sum over tokens in f64 once a call.
+    const exact = name.startsWith('cpu ');
     expect(exact ? oneByOne.loss : Math.abs(oneByOne.loss - together.loss) < 1e-6).toEqual(
       exact ? together.loss : true,
     );
@@ -108,7 +108,7 @@ describe.each(await listTestBackends())(`accumulation on $name (seed ${seed})`, 
       const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       expect(largest, parameter).toBeGreaterThan(0);
       const difference = values.reduce((most, value, i) => Math.max(most, Math.abs(value - others[i]!)), 0);
-      expect(difference / largest, parameter).toBeLessThanOrEqual(exact ? 0 : 4e-6);
+      expect(difference / largest, parameter).toBeLessThanOrEqual(exact ? 0 : 1e-5);
     }
   });
 });

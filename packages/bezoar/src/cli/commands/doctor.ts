@@ -1,4 +1,4 @@
-import { describeCpuTiers } from '@bezoar/backend-cpu';
+import { describeCpuTiers, type CpuTiers } from '@bezoar/backend-cpu';
 import { describeError } from '@bezoar/core';
 import os from 'node:os';
 import { loadCudaPackage } from '../../run/load-cuda-package.ts';
@@ -18,12 +18,7 @@ export const doctor: CliCommand = cliCommand({
       ['Node', `${process.version} on ${process.platform} ${process.arch}`],
       ['processor', os.cpus()[0]?.model.trim() ?? 'unknown'],
       ['memory', `${gigabytes(os.totalmem())}, ${gigabytes(os.freemem())} free`],
-      [
-        'compute',
-        tiers.active === 'none'
-          ? 'nothing can run: see below'
-          : `${tiers.active}, ${tiers.isa ?? 'unknown'}, ${tiers.threads} ${tiers.threads === 1 ? 'thread' : 'threads'}`,
-      ],
+      ['compute', describeCompute(tiers)],
       [
         'native tier',
         tiers.native.isas.length > 0
@@ -38,6 +33,16 @@ export const doctor: CliCommand = cliCommand({
     stdout.write(lines.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join(''));
   },
 });
+
+/** What runs on the processor, and why that. */
+function describeCompute({ active, isa = 'simd128', threads }: CpuTiers): string {
+  if (active === 'none') return 'nothing can run: see below';
+  const chosen = `${active}, ${isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  if (active === 'wasm') return `${chosen}: the native tier, several times as fast, cannot run`;
+  const why = 'the best instruction set that processor and library share';
+  const bf16 = isa === 'avx512bf16' ? 'bf16 precision is twice as fast' : 'bf16 precision computes in f32';
+  return `${chosen}: ${why}; ${bf16}`;
+}
 
 async function describeGpus(): Promise<string> {
   try {
