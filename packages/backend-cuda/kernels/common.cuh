@@ -13,6 +13,7 @@ typedef unsigned short bf16;
 /** A kernel with its number of threads per block; the build reads both, and the parameters, from here. */
 #define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
 #define DEVICE static __device__ __forceinline__
+#define DEVICE_METHOD __device__ __forceinline__
 
 #ifndef BZ_HOST
 /** The block's dynamic shared memory, 16-byte aligned. */

@@ -148,4 +148,53 @@ describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () 
     for (const [at, sum] of sums.entries())
       expect(Math.abs(sum - expected[at]!)).toBeLessThan(0.01 * greatest);
   });
+
+  // Sizes that the conformance suite does not have: between the kernels' own, more than two tiles, groups of heads.
+  it.each([
+    [96, undefined],
+    [112, 40],
+    [72, 70],
+  ])('attends with heads of %i on the tensor cores as in f32, window %s', async (headDim, window) => {
+    const [heads, kvHeads, lengths] = [4, 2, [150, 3]] as const;
+    const tokens = lengths[0] + lengths[1];
+    const results = [];
+    for (const precision of ['f32', 'bf16'] as const) {
+      const backend = await createCudaBackend({ library, kernels, precision });
+      const random = (columns: number, seed: number): ReturnType<typeof backend.upload<'f32'>> =>
+        backend.upload('f32', [tokens, columns], noise(tokens * columns, seed));
+      const [q, k, v] = [
+        random(heads * headDim, 1),
+        random(kvHeads * headDim, 2),
+        random(kvHeads * headDim, 3),
+      ];
+      const args = {
+        ...{ q, k, v, heads, kvHeads, scale: headDim ** -0.5 },
+        layout: {
+          cuSeqlens: backend.upload('i32', [3], Int32Array.of(0, lengths[0], tokens)),
+          batch: 2,
+          maxSeqlen: lengths[0],
+        },
+        out: backend.alloc('f32', q.shape),
+        lse: backend.alloc('f32', [tokens, heads]),
+        ...(window === undefined ? {} : { window }),
+      };
+      const [dQ, dK, dV] = [q, k, v].map(({ shape }) => backend.alloc('f32', shape)) as [
+        typeof q,
+        typeof q,
+        typeof q,
+      ];
+      backend.attention(args);
+      backend.attentionBackward({ ...args, dOut: random(heads * headDim, 4), dQ, dK, dV });
+      results.push(await Promise.all([args.out, args.lse, dQ, dK, dV].map((x) => backend.download(x))));
+      await backend.dispose();
+    }
+    for (const [index, exact] of results[0]!.entries()) {
+      const rounded = results[1]![index]!;
+      const greatest = Math.max(...exact.map(Math.abs));
+      const difference = Math.max(...exact.map((value, i) => Math.abs(value - rounded[i]!)));
+      expect(difference).toBeLessThan(0.02 * greatest);
+      // They are other kernels: the same bits would mean that these were not run.
+      expect(difference).toBeGreaterThan(0);
+    }
+  });
 });

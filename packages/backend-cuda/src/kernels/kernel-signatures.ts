@@ -55,6 +55,12 @@ export type KernelName =
   | 'flashDKv96'
   | 'flashDKv112'
   | 'flashDKv128'
+  | 'oneRow'
+  | 'fewRows'
+  | 'oneRowBf16'
+  | 'fewRowsBf16'
+  | 'oneRowNf4'
+  | 'fewRowsNf4'
   | 'addNoise'
   | 'adamW8bit'
   | 'doraNorms'
@@ -68,6 +74,8 @@ export type KernelName =
 const nf4 = 'pipppifp';
 /** The parameters that all products have: a, lda, b, ldb, c, ldc, m, n, k, alpha, accumulate, bias. */
 const product = 'plplpliiifip';
+/** `ROWS_PARAMETERS` of kernels/few-rows.cu. */
+const rows = 'pipiifip';
 const attention = 'ppppppiiifi';
 /** From beta1 to gradScale. */
 const adamNumbers = 'fffffffff';
@@ -110,6 +118,14 @@ export const kernelSignatures: Readonly<Record<string, Readonly<Partial<Record<K
     gemmBf16NN: `${product}p`,
     gemmBf16TN: `${product}p`,
     reduceSplits: 'pipllifip',
+  },
+  'few-rows': {
+    oneRow: `p${rows}`,
+    fewRows: `p${rows}`,
+    oneRowBf16: `p${rows}`,
+    fewRowsBf16: `p${rows}`,
+    oneRowNf4: `${nf4}${rows}`,
+    fewRowsNf4: `${nf4}${rows}`,
   },
   nf4: { nf4ToF32: `${nf4}pl`, nf4ToBf16: `${nf4}plii`, nf4Quantize: 'plipp' },
   attention: { attention32: attention, attention16: attention },

@@ -1,5 +1,6 @@
 import type { DropoutSpec, Nf4Weight, Tensor, Weight } from '@bezoar/backend';
 import { dropAt, dropoutArguments } from './dropout.ts';
+import { hasFewRows, multiplyFewRows } from './few-rows.ts';
 import { decodeNf4, nf4Arguments } from './nf4.ts';
 import { gridOver, weightShape, type OpContext } from './op-context.ts';
 
@@ -34,6 +35,8 @@ export interface Product {
   readonly accumulate?: boolean;
   /** Address of f32 [n]. */
   readonly bias?: number;
+  /** Sums like a product of many rows even when there are few: for rows whose number depends on how a batch was cut. */
+  readonly oneChain?: boolean;
 }
 
 /** A matrix of f32 values at an address. */
@@ -59,6 +62,11 @@ export function weightMatrix(context: OpContext, weight: Weight): Matrix {
 export function multiply(context: OpContext, product: Product): void {
   const sizes = sizesOf(product);
   if (sizes.m * sizes.n === 0) return;
+  const { form, a, alpha = 1, accumulate = false, bias = 0 } = product;
+  if (form === 'NT' && !product.oneChain && hasFewRows(a)) {
+    multiplyFewRows(context, { ...product, alpha, accumulate, bias });
+    return;
+  }
   if (context.bf16) multiplyBf16(context, product, sizes);
   else multiplyF32(context, product, sizes);
 }

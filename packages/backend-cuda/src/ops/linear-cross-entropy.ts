@@ -47,7 +47,7 @@ export function linearCrossEntropy(context: OpContext, args: LinearCrossEntropyA
           context.launch('scatterRows', gridOver(context, m * columns), [source, index, out, m, columns]);
       };
       gather(hidden, base, width);
-      multiply(context, { form: 'NT', a: inputs, b, c: logitsAt });
+      multiply(context, { form: 'NT', a: inputs, b, c: logitsAt, oneChain: true });
       if (gradient && typeof gradient.dLogProbs !== 'number') gather(gradient.dLogProbs, slope, 1);
       else if (gradient)
         context.write(slope, bytesOf(new Float32Array(m).fill(gradient.dLogProbs as number)));
