@@ -1,13 +1,13 @@
 /**
  * `pnpm check:packages`: packs every published package as it would be published and looks at the tarball with
  * publint (strict), attw (ESM only) and the checks of manifest-problems.ts. Two at a time; exits 1 on any problem. A package
- * of compiled kernels that this machine cannot build is left out, but not with --release.
+ * of compiled kernels that this machine cannot build is left out, but not with --release: then all that `files` names must be there.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { manifestProblems } from './workspace/manifest-problems.ts';
+import { manifestProblems, unbuiltFiles } from './workspace/manifest-problems.ts';
 import { packPackage } from './workspace/pack-package.ts';
 import { isBinaryPackage, readPackages, root, type WorkspacePackage } from './workspace/read-packages.ts';
 
@@ -37,6 +37,7 @@ async function problemsOf(item: WorkspacePackage): Promise<string[]> {
     const { tarball, files } = await packPackage(item, '.cache/packs');
     return [
       ...manifestProblems({ manifest: item.manifest, packed: files }),
+      ...(release ? unbuiltFiles({ manifest: item.manifest, packed: files }) : []),
       ...(await complaints('publint', ['--strict', tarball])),
       ...(isBinaryPackage(item) ? [] : await typeProblems(tarball)),
     ];

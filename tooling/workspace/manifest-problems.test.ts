@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { manifestProblems } from './manifest-problems.ts';
+import { manifestProblems, unbuiltFiles } from './manifest-problems.ts';
 import type { Manifest } from './read-packages.ts';
 
 const manifest: Manifest = {
@@ -69,5 +69,16 @@ describe('manifestProblems', () => {
   it('refuses a package that does not say which Node it needs', () => {
     const { engines: _, ...rest } = manifest;
     expect(manifestProblems({ manifest: rest, packed })).toEqual(['package.json: engines.node is not set.']);
+  });
+});
+
+describe('unbuiltFiles', () => {
+  it('names what a release would lack', () => {
+    const files = ['dist', 'README.md', 'lib/kernels', '!**/*.test.*'];
+    expect(unbuiltFiles({ manifest: { ...manifest, files }, packed })).toEqual([
+      'files: lib/kernels is not in the tarball: it was not built.',
+    ]);
+    const built = [...packed, 'lib/kernels/manifest.json'];
+    expect(unbuiltFiles({ manifest: { ...manifest, files }, packed: built })).toEqual([]);
   });
 });

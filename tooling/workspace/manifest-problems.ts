@@ -32,6 +32,17 @@ export function manifestProblems({ manifest, packed }: PackageFacts): readonly s
   return problems;
 }
 
+/**
+ * What `files` names and the tarball does not hold: compiled kernels that this machine could not build. For releases; elsewhere
+ * a package is good without them.
+ */
+export function unbuiltFiles({ manifest, packed }: PackageFacts): readonly string[] {
+  const plain = (manifest.files ?? []).filter((entry) => !/[!*]/.test(entry));
+  return plain
+    .filter((entry) => !packed.some((file) => file === entry || file.startsWith(`${entry}/`)))
+    .map((entry) => `files: ${entry} is not in the tarball: it was not built.`);
+}
+
 /** Every entry has its source, types and JavaScript, made from one another, and all are in the tarball. */
 function exportProblems(entries: NonNullable<Manifest['exports']>, files: ReadonlySet<string>): string[] {
   return Object.entries(entries).flatMap(([entry, target]) => {
