@@ -130,6 +130,11 @@ API cuDeviceGetName(char *name, int bytes, int) {
   return SUCCESS;
 }
 
+API cuDeviceTotalMem_v2(uint64_t *out, int) {
+  *out = capacity;
+  return SUCCESS;
+}
+
 API cuDeviceGetAttribute(int *out, int attribute, int) {
   switch (attribute) {
   case 16: // MULTIPROCESSOR_COUNT

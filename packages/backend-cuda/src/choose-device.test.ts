@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseDevice } from './choose-device.ts';
 
-const device = { name: 'a GPU', capability: 86, multiprocessors: 8 };
+const device = { name: 'a GPU', capability: 86, multiprocessors: 8, memory: 2 ** 33 };
 
 describe('chooseDevice', () => {
   it('takes the device that was asked for', () => {

@@ -9,9 +9,11 @@ const LEAST_CAPABILITY = 80;
 /** The facts of the GPU that was asked for. Throws BezoarError BACKEND_UNAVAILABLE with the reason why it cannot be used. */
 export function chooseDevice(probe: CudaProbe, ordinal: number): CudaDeviceFacts {
   const { devices, driverVersion } = probe;
-  const data = { device: ordinal, devices, driverVersion };
   const refuse = (reason: string, advice: string): never => {
-    throw new BezoarError('BACKEND_UNAVAILABLE', `the CUDA backend cannot run: ${reason}`, { advice, data });
+    throw new BezoarError('BACKEND_UNAVAILABLE', `the CUDA backend cannot run: ${reason}`, {
+      advice,
+      data: { device: ordinal, devices, driverVersion, reason },
+    });
   };
   if (driverVersion > 0 && driverVersion < OLDEST_DRIVER)
     return refuse(

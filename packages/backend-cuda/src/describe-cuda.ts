@@ -34,7 +34,7 @@ function reasonAgainst(choose: () => void): string | undefined {
     choose();
     return undefined;
   } catch (error) {
-    if (BezoarError.isInstance(error)) return error.message;
+    if (BezoarError.isInstance(error)) return String(error.data['reason']);
     throw error;
   }
 }

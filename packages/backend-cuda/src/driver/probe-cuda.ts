@@ -7,6 +7,8 @@ export interface CudaDeviceFacts {
   /** 80 for 8.0. */
   readonly capability: number;
   readonly multiprocessors: number;
+  /** Bytes. */
+  readonly memory: number;
 }
 
 export interface CudaProbe {
@@ -44,11 +46,14 @@ try {
   for (let ordinal = 0; ordinal < number('cuDeviceGetCount'); ordinal++) {
     const device = number('cuDeviceGet', ordinal);
     const name = new Uint8Array(256);
+    const memory = new BigUint64Array(1);
+    call('cuDeviceTotalMem_v2', ['void *', 'int32_t'], memory, device);
     call('cuDeviceGetName', ['void *', 'int32_t', 'int32_t'], name, name.length, device);
     answer.devices.push({
       name: Buffer.from(name).toString().replace(/\\0.*$/s, ''),
       capability: number('cuDeviceGetAttribute', 75, device) * 10 + number('cuDeviceGetAttribute', 76, device),
       multiprocessors: number('cuDeviceGetAttribute', 16, device),
+      memory: Number(memory[0]),
     });
   }
 } catch (error) {

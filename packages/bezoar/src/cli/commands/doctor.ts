@@ -13,7 +13,6 @@ export const doctor: CliCommand = cliCommand({
   args: {},
   async run(_, { stdout, env }) {
     const tiers = await describeCpuTiers();
-    const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
     const lines: [string, string][] = [
       ['Node', `${process.version} on ${process.platform} ${process.arch}`],
       ['processor', os.cpus()[0]?.model.trim() ?? 'unknown'],
@@ -44,12 +43,17 @@ function describeCompute({ active, isa = 'simd128', threads }: CpuTiers): string
   return `${chosen}: ${why}; ${bf16}`;
 }
 
+function gigabytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
 async function describeGpus(): Promise<string> {
   try {
     const { describeCuda } = await loadCudaPackage();
     const { devices, driver, reason } = await describeCuda();
     const found = devices.map(
-      ({ name, capability }) => `${name} (compute capability ${(capability / 10).toFixed(1)})`,
+      ({ name, capability, memory }) =>
+        `${name} (compute capability ${(capability / 10).toFixed(1)}, ${gigabytes(memory)})`,
     );
     if (reason !== undefined) return [`cannot run: ${reason}`, ...found].join('; ');
     return `can run on ${found.join(', ')}; driver for CUDA ${driver ?? 'unknown'}`;
