@@ -27,6 +27,13 @@ struct Copy {
   int group;
 };
 
+void finish(const Copy &copy) {
+  if (copy.global)
+    memcpy(copy.shared, copy.global, 16);
+  else
+    memset(copy.shared, 0, 16);
+}
+
 /** A thread of a block: a stack of its own, kept from block to block. */
 struct Fiber : Thread {
   State state;
@@ -49,6 +56,8 @@ jmp_buf scheduler;
 ucontext_t schedulerContext;
 const std::function<void()> *program;
 bool failed;
+/** Whether asynchronous copies are done when they are started, not when they are waited for. */
+bool eager;
 
 Fiber *self() { return static_cast<Fiber *>(current); }
 
@@ -139,7 +148,12 @@ const Slot *exchange(const void *mine, size_t bytes) {
   return slots;
 }
 
-void startCopy(void *shared, const void *global) { self()->copies.push_back({shared, global, self()->group}); }
+void startCopy(void *shared, const void *global) {
+  if (eager)
+    finish({shared, global, 0});
+  else
+    self()->copies.push_back({shared, global, self()->group});
+}
 
 void commitCopies() { self()->group++; }
 
@@ -149,10 +163,8 @@ void waitForCopies(int pending) {
   for (const Copy &copy : fiber->copies) {
     if (copy.group >= fiber->group - pending)
       fiber->copies[kept++] = copy;
-    else if (copy.global)
-      memcpy(copy.shared, copy.global, 16);
     else
-      memset(copy.shared, 0, 16);
+      finish(copy);
   }
   fiber->copies.resize(kept);
 }
@@ -170,6 +182,7 @@ bool runGrid(Index grid, Index block, size_t sharedBytes, bool reversed, const s
   blockSize = block;
   program = &body;
   failed = false;
+  eager = reversed;
   std::vector<char> memory(sharedBytes + CANARY_BYTES + 16);
   dynamicShared = (char *)(((uintptr_t)memory.data() + 15) / 16 * 16);
   memset(dynamicShared + sharedBytes, CANARY, CANARY_BYTES);

@@ -27,7 +27,7 @@ extern char *dynamicShared;
 void barrier();
 /** Gives `bytes` to the warp and waits until all 32 lanes have; the 32 slots may be read until the next exchange but one. */
 const Slot *exchange(const void *mine, size_t bytes);
-/** cp.async: nothing is copied before the thread waits for it. A null source stands for zeros. */
+/** cp.async: copied as late as may be, when the thread waits for it, or at once. A null source stands for zeros. */
 void startCopy(void *shared, const void *global);
 void commitCopies();
 void waitForCopies(int pending);
@@ -36,7 +36,7 @@ void waitForCopies(int pending);
 
 /**
  * Runs `body` in every thread of every block. `reversed` takes blocks, warps and lanes in the opposite order, which shows a
- * missing barrier. False when the program failed.
+ * missing barrier, and copies early instead of late. False when the program failed.
  */
 bool runGrid(Index grid, Index block, size_t sharedBytes, bool reversed, const std::function<void()> &body);
 
