@@ -2,9 +2,9 @@ import { BezoarError, type RunEvent } from '@bezoar/core';
 import type { CausalLM } from '@bezoar/model';
 import {
   adapterTrainable,
-  fingerprint,
   planBatches,
   runTraining,
+  trainingPrint,
   type TrainingControls,
   type TrainResult,
 } from '@bezoar/qlora';
@@ -12,6 +12,7 @@ import { countTokens } from './count-tokens.ts';
 import { resolveDpoConfig, type DpoConfig } from './dpo-config.ts';
 import { dpoStepGradients, evaluatePairs } from './dpo-step.ts';
 import type { EncodedPair } from './encode-pair.ts';
+import type { EncodedSide } from './encode-side.ts';
 import { evalMetrics } from './eval-metrics.ts';
 import { needsReference } from './preference-loss.ts';
 import { adapterOffReference, type Reference } from './reference.ts';
@@ -51,10 +52,11 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
     trainable,
     config,
     plan,
-    fingerprint: fingerprint(
+    fingerprint: trainingPrint({
       settings,
-      pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
-    ),
+      examples: sidesOf(pairs),
+      evaluation: evaluation && { every: evaluation.every, examples: sidesOf(evaluation.pairs) },
+    }),
     async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => pairs[index]!));
       const result = await dpoStepGradients({ model, trainable, workspace, config, micro, reference });
@@ -73,4 +75,8 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
           },
         }),
   });
+}
+
+function sidesOf(pairs: readonly EncodedPair[]): EncodedSide[] {
+  return pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
 }

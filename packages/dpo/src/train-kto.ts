@@ -2,14 +2,15 @@ import { BezoarError, type RunEvent } from '@bezoar/core';
 import type { CausalLM } from '@bezoar/model';
 import {
   adapterTrainable,
-  fingerprint,
   planBatches,
   runTraining,
+  trainingPrint,
   type TrainingControls,
   type TrainResult,
 } from '@bezoar/qlora';
 import { countTokens } from './count-tokens.ts';
 import type { EncodedRated } from './encode-rated.ts';
+import type { EncodedSide } from './encode-side.ts';
 import { evalMetrics } from './eval-metrics.ts';
 import { resolveKtoConfig, type KtoConfig } from './kto-config.ts';
 import { evaluateRated, ktoStepGradients } from './kto-step.ts';
@@ -43,7 +44,6 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
   const trainable = adapterTrainable(model);
   const reference = given ?? adapterOffReference(model);
   const settings = { ...config, adapter: model.adapter?.config, reference: reference.id };
-  const labels = rows.map(({ label }) => Number(label)).join('');
   return yield* runTraining({
     ...controls,
     stage,
@@ -51,10 +51,11 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
     trainable,
     config,
     plan,
-    fingerprint: fingerprint(
-      { ...settings, labels },
-      rows.flatMap(({ side, mismatched }) => [side, mismatched]),
-    ),
+    fingerprint: trainingPrint({
+      settings: { ...settings, labels: rows.map(({ label }) => Number(label)).join('') },
+      examples: sidesOf(rows),
+      evaluation: evaluation && { every: evaluation.every, examples: sidesOf(evaluation.rows) },
+    }),
     async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => rows[index]!));
       const result = await ktoStepGradients({ model, trainable, workspace, config, micro, reference });
@@ -73,4 +74,8 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
           },
         }),
   });
+}
+
+function sidesOf(rows: readonly EncodedRated[]): EncodedSide[] {
+  return rows.flatMap(({ side, mismatched }) => [side, mismatched]);
 }

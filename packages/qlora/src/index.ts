@@ -1,5 +1,5 @@
 export { cutExample, encodeExample, type EncodedExample, type EncodeOptions } from './data/encode-example.ts';
-export { fingerprint } from './data/fingerprint.ts';
+export { trainingPrint, type TrainingPrintOptions } from './train/training-print.ts';
 export {
   defaultSystem,
   renderInstructionRow,

@@ -10,7 +10,6 @@ import {
   type Workspace,
 } from '@bezoar/model';
 import type { EncodedExample } from '../data/encode-example.ts';
-import { fingerprint } from '../data/fingerprint.ts';
 import { packExamples, type PackOptions } from '../data/pack-examples.ts';
 import { planBatches } from './batch-plan.ts';
 import type { BestModelConfig } from './best-model.ts';
@@ -19,6 +18,7 @@ import type { ScheduleConfig } from './learning-rate.ts';
 import { defaultAdamW, type AdamWConfig } from './optimizer.ts';
 import { runTraining, type TrainingControls, type TrainResult } from './run-training.ts';
 import { adapterTrainable, type Trainable } from './trainable.ts';
+import { trainingPrint } from './training-print.ts';
 
 export interface SftConfig extends ScheduleConfig, AdamWConfig, BestModelConfig {
   readonly epochs: number;
@@ -86,7 +86,11 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
     trainable,
     config,
     plan,
-    fingerprint: trainingPrint(options, config),
+    fingerprint: trainingPrint({
+      settings: { ...config, adapter: model.adapter?.config },
+      examples,
+      evaluation,
+    }),
     async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => examples[index]!));
       const result = await stepGradients({ model, trainable, workspace, config, step, micro });
@@ -118,22 +122,6 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
           },
         }),
   });
-}
-
-/** Evaluations decide about the result where training may end by them. */
-function trainingPrint({ model, examples, evaluation }: TrainSftOptions, config: SftConfig): string {
-  const { earlyStoppingPatience, loadBestModelAtEnd } = config;
-  const decides = earlyStoppingPatience !== undefined || loadBestModelAtEnd === true;
-  return fingerprint(
-    {
-      ...config,
-      adapter: model.adapter?.config,
-      ...(decides && evaluation !== undefined
-        ? { evaluation: fingerprint({ every: evaluation.every }, evaluation.examples) }
-        : {}),
-    },
-    examples,
-  );
 }
 
 export interface StepOptions {
