@@ -13,14 +13,6 @@ import { loadOpenBlas, type OpenBlas } from './shared/open-blas.ts';
 import { repeatedNoise } from './shared/repeated-noise.ts';
 import { timeRounds, type Rate } from './shared/time-rounds.ts';
 
-/** For a machine with PyTorch: prints GFLOP/s of both directions. */
-const pytorchCommand =
-  'python3 -c "import torch,time;T,K,N=1024,3200,8640\nfor d in(torch.float32,torch.bfloat16):\n' +
-  ' x,w,y=(torch.randn(s).to(d) for s in((T,K),(N,K),(T,N)))\n' +
-  ' for f in(lambda:x@w.T,lambda:y@w):\n' +
-  '  f();t=[]\n  for _ in range(7):s=time.time();f();t.append(time.time()-s)\n' +
-  '  print(d,round(2*T*K*N/sorted(t)[3]/1e9))"';
-
 interface Shape {
   readonly tokens: number;
   readonly inputs: number;
@@ -65,7 +57,7 @@ export async function run(args: readonly string[]): Promise<object> {
     results,
     peers: [
       ...measureOpenBlas(await loadOpenBlas(threads), { shapes, rounds, peak: f32Peak }),
-      { peer: 'PyTorch', command: pytorchCommand },
+      { peer: 'PyTorch', command: 'python bench/peers/pytorch.py' },
     ],
   };
 }

@@ -88,6 +88,10 @@ describe('bad models', () => {
     expect((await failure(sft('nowhere'))).stderr).toMatch(/There is no folder .*nowhere\. Check the path\./);
   });
 
+  it('a precision that no backend has', async () => {
+    expect((await failure([...sft(model), '--precision', 'fp8'])).stderr).toMatch(/precision.*"f32"\|"bf16"/);
+  });
+
   it('a folder without weights', async () => {
     rmSync(join(damaged('weightless'), 'model.safetensors'));
     expect((await failure(sft('weightless'))).stderr).toContain('model.safetensors');

@@ -15,6 +15,11 @@ export const computeArgs = {
   },
   backend: { type: 'string', description: 'cpu, cuda or reference', default: 'cpu', valueHint: 'KIND' },
   threads: { type: 'string', description: 'threads that compute; all by default', valueHint: 'N' },
+  precision: {
+    type: 'string',
+    description: 'f32 or bf16, of the operands of large products; f32 on the CPU, bf16 on GPUs by default',
+    valueHint: 'FORMAT',
+  },
   device: { type: 'string', description: 'number of the GPU, with --backend cuda', valueHint: 'N' },
   seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
 } as const;
@@ -145,6 +150,7 @@ export function computeSettings(args: Values): Record<string, unknown> {
       kind: text(args, 'backend'),
       threads: number(args, 'threads'),
       device: number(args, 'device'),
+      precision: text(args, 'precision'),
     },
   };
 }
