@@ -16,6 +16,8 @@ export type {
   Weight,
 } from './contract/tensor.ts';
 export { createHeap, type Heap, type HeapOptions, type MemoryRange } from './memory/heap.ts';
+export { bytesOf, createHostArray } from './memory/host-array.ts';
+export { createTensorTable, type TensorTable, type TensorTableOptions } from './memory/tensor-table.ts';
 export { nf4Code, nf4Midpoints } from './nf4/code.ts';
 export { dequantizeNf4, dequantizeScales } from './nf4/dequantize-nf4.ts';
 export { signedDynamicMap, unsignedDynamicMap } from './nf4/dynamic-map.ts';
@@ -26,7 +28,9 @@ export {
   type Nf4DataScales,
   type Nf4Options,
 } from './nf4/quantize-nf4.ts';
+export { quantizeNf4ByKernel, type Nf4Kernel } from './nf4/quantize-nf4-by-kernel.ts';
 export { uploadNf4 } from './nf4/upload-nf4.ts';
+export { adamWCoefficients } from './numeric/adamw-coefficients.ts';
 export { bf16ToF32, f32ToBf16 } from './numeric/bf16.ts';
 export { philox4x32, type PhiloxWords } from './numeric/philox.ts';
 export { createReferenceBackend } from './reference/create-reference-backend.ts';

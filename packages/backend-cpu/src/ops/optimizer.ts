@@ -1,4 +1,9 @@
-import type { AdamW8bitArgs, AdamWArgs, SumOfSquaresArgs } from '@bezoar/backend';
+import {
+  adamWCoefficients,
+  type AdamW8bitArgs,
+  type AdamWArgs,
+  type SumOfSquaresArgs,
+} from '@bezoar/backend';
 import type { OpContext } from './op-context.ts';
 
 /** out[0] = Σ x², summed in f64 and rounded once. */
@@ -17,7 +22,7 @@ export function sumOfSquares(context: OpContext, { tensors, out }: SumOfSquaresA
 export function adamW(context: OpContext, args: AdamWArgs): void {
   const { param, grad, m, v } = args;
   const addresses = [param, grad, m, v].map((tensor) => context.address(tensor));
-  context.run('bz_adam_w', [...addresses, param.size, ...numbersOf(args)]);
+  context.run('bz_adam_w', [...addresses, param.size, ...adamWCoefficients(args)]);
 }
 
 export function adamW8bit(context: OpContext, args: AdamW8bitArgs): void {
@@ -25,21 +30,5 @@ export function adamW8bit(context: OpContext, args: AdamW8bitArgs): void {
   const { first, second } = context.momentTables;
   const tensors = [param, grad, mCodes, mAbsmax, vCodes, vAbsmax];
   const addresses = tensors.map((tensor) => context.address(tensor));
-  context.run('bz_adam_w_8bit', [...addresses, first, second, param.size, ...numbersOf(args)]);
-}
-
-/** β1 … gradient scale, in the kernels' order; what is a difference of nearly equal numbers is taken in f64. */
-function numbersOf(args: Omit<AdamWArgs, 'param' | 'grad' | 'm' | 'v'>): number[] {
-  const { lr, beta1, beta2, eps, weightDecay, step, gradScale } = args;
-  return [
-    beta1,
-    1 - beta1,
-    beta2,
-    1 - beta2,
-    1 - lr * weightDecay,
-    lr / (1 - beta1 ** step),
-    Math.sqrt(1 - beta2 ** step),
-    eps,
-    gradScale,
-  ];
+  context.run('bz_adam_w_8bit', [...addresses, first, second, param.size, ...adamWCoefficients(args)]);
 }

@@ -1,35 +1,31 @@
 import { BezoarError } from '@bezoar/core';
 import {
+  bytesOf,
   bytesPerElement,
-  checkAlloc,
   checkUpload,
   checkWrite,
   createHeap,
+  createHostArray,
+  createTensorTable,
   outOfMemory,
-  requireLive,
   type Backend,
   type DType,
   type HostArray,
   type HostArrayOf,
   type Tensor,
+  type TensorTable,
 } from '@bezoar/backend';
 import type { HostMemory } from '../driver/cuda-driver.ts';
 import type { CudaDevice } from '../driver/open-device.ts';
 
 /** Tensors as addresses on a device. Memory that is given back is used again at once: the stream keeps the order. */
-export interface TensorMemory {
+export interface TensorMemory extends Pick<TensorTable, 'address' | 'reserve' | 'scratch'> {
   readonly methods: Pick<
     Backend,
     'alloc' | 'upload' | 'write' | 'download' | 'synchronize' | 'dispose' | 'memory'
   >;
-  /** The address of a live tensor of this backend. */
-  address(tensor: Tensor): number;
-  /** The same, of a tensor that an op is about to write. */
+  /** The address of a tensor that an op is about to write. */
   output(tensor: Tensor): number;
-  /** Bytes for the backend's own use until it is disposed. Throws BezoarError OUT_OF_MEMORY. */
-  reserve(bytes: number): number;
-  /** Runs `use` with that many bytes, not zeroed, and frees them. Throws BezoarError OUT_OF_MEMORY. */
-  scratch(bytes: number, use: (address: number) => void): void;
   /** The values of an i32 tensor. Without waiting, unless an op has written it. */
   readI32(tensor: Tensor): Int32Array;
 }
@@ -42,16 +38,11 @@ const ALIGNMENT = 256;
 const STAGED = 1024 * 1024;
 
 export function createTensorMemory(device: CudaDevice): TensorMemory {
-  const addresses = new Map<Tensor, number>();
   /** Indices, targets and positions come from the host: their values are kept here, to be checked and counted. */
   const hostValues = new WeakMap<Tensor, Int32Array>();
   const slabs: number[] = [];
   const staging: HostMemory[] = [];
   const pending = new Set<Promise<unknown>>();
-  let live = 0;
-  let peak = 0;
-  let closed = false;
-
   const heap = createHeap({
     alignment: ALIGNMENT,
     grow(bytes) {
@@ -64,11 +55,6 @@ export function createTensorMemory(device: CudaDevice): TensorMemory {
       return undefined;
     },
   });
-
-  function requireOpen(): void {
-    if (!closed) return;
-    throw new BezoarError('DISPOSED', 'the backend was disposed', { advice: 'Create a new backend.' });
-  }
 
   /** What is asked for may be impossible in any case; then the device is not asked. */
   function takeOrThrow(bytes: number, dtype: DType, shape: readonly number[]): number {
@@ -87,54 +73,10 @@ export function createTensorMemory(device: CudaDevice): TensorMemory {
     );
   }
 
-  function reserve(bytes: number): number {
-    requireOpen();
-    return takeOrThrow(bytes, 'u8', [bytes]);
-  }
-
-  function take<Type extends DType>(dtype: Type, shape: readonly number[]): Tensor<Type> {
-    requireOpen();
-    const size = checkAlloc(dtype, shape);
-    const bytes = size * bytesPerElement(dtype);
-    const address = takeOrThrow(bytes, dtype, shape);
-    let disposed = false;
-    const tensor: Tensor<Type> = {
-      kind: 'tensor',
-      dtype,
-      shape: [...shape],
-      size,
-      get disposed() {
-        return disposed;
-      },
-      dispose() {
-        if (disposed) return;
-        disposed = true;
-        addresses.delete(tensor);
-        live -= bytes;
-        if (!closed) heap.release(address);
-      },
-    };
-    addresses.set(tensor, address);
-    live += bytes;
-    peak = Math.max(peak, live);
-    return tensor;
-  }
-
-  function addressOf(tensor: Tensor): number {
-    requireOpen();
-    requireLive('tensor', tensor);
-    const address = addresses.get(tensor);
-    if (address !== undefined) return address;
-    const { dtype, shape } = tensor;
-    throw new BezoarError(
-      'BAD_INPUT',
-      `the tensor ${dtype} [${shape.join(', ')}] belongs to another backend`,
-      { advice: 'Download it there and upload it here.', data: { dtype, shape } },
-    );
-  }
+  const table = createTensorTable({ take: takeOrThrow, release: (address) => heap.release(address) });
 
   function writeFrom(tensor: Tensor, data: HostArray): void {
-    const address = addressOf(tensor);
+    const address = table.address(tensor);
     if (data.byteLength > 0) device.write(address, bytesOf(data));
   }
 
@@ -157,14 +99,14 @@ export function createTensorMemory(device: CudaDevice): TensorMemory {
   return {
     methods: {
       alloc(dtype, shape) {
-        const tensor = take(dtype, shape);
-        if (tensor.size > 0) device.zero(addressOf(tensor), tensor.size * bytesPerElement(dtype));
+        const tensor = table.take(dtype, shape);
+        if (tensor.size > 0) device.zero(table.address(tensor), tensor.size * bytesPerElement(dtype));
         return tensor;
       },
       upload(dtype, shape, data) {
-        requireOpen();
+        table.requireOpen();
         checkUpload(dtype, shape, data);
-        const tensor = take(dtype, shape);
+        const tensor = table.take(dtype, shape);
         writeFrom(tensor, data);
         if (data instanceof Int32Array) hostValues.set(tensor, data.slice());
         return tensor;
@@ -178,45 +120,37 @@ export function createTensorMemory(device: CudaDevice): TensorMemory {
         }
       },
       async download<Type extends DType>(tensor: Tensor<Type>): Promise<HostArrayOf<Type>> {
-        const address = addressOf(tensor);
-        const array = hostArray(tensor);
+        const address = table.address(tensor);
+        const array = createHostArray(tensor);
         const bytes = bytesOf(array);
         if (bytes.byteLength > STAGED) device.read(address, bytes);
         else if (bytes.byteLength > 0) await track(readStaged(address, bytes));
         return array as HostArrayOf<Type>;
       },
       async synchronize() {
-        requireOpen();
+        table.requireOpen();
         await track(device.done());
       },
       async dispose() {
-        if (closed) return;
-        closed = true;
+        if (!table.close()) return;
         await Promise.allSettled(pending);
-        for (const tensor of addresses.keys()) tensor.dispose();
+        table.disposeAll();
         releaseAll(device, { slabs, staging });
       },
-      memory: () => ({ live, peak, tensors: addresses.size }),
+      memory: table.memory,
     },
-    address: addressOf,
+    address: table.address,
+    reserve: table.reserve,
+    scratch: table.scratch,
     output(tensor) {
       hostValues.delete(tensor);
-      return addressOf(tensor);
-    },
-    reserve,
-    scratch(bytes, use) {
-      const address = reserve(bytes);
-      try {
-        use(address);
-      } finally {
-        heap.release(address);
-      }
+      return table.address(tensor);
     },
     readI32(tensor) {
       const known = hostValues.get(tensor);
       if (known) return known;
       const values = new Int32Array(tensor.size);
-      if (values.length > 0) device.read(addressOf(tensor), bytesOf(values));
+      if (values.length > 0) device.read(table.address(tensor), bytesOf(values));
       return values;
     },
   };
@@ -234,13 +168,4 @@ function releaseAll(
     if (!BezoarError.isInstance(error)) throw error;
   }
   device.close();
-}
-
-function bytesOf(data: HostArray): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-function hostArray({ dtype, size }: Tensor): HostArray {
-  const types = { f32: Float32Array, bf16: Uint16Array, i32: Int32Array, u8: Uint8Array };
-  return new types[dtype](size);
 }

@@ -1,4 +1,9 @@
-import type { AdamW8bitArgs, AdamWArgs, SumOfSquaresArgs } from '@bezoar/backend';
+import {
+  adamWCoefficients,
+  type AdamW8bitArgs,
+  type AdamWArgs,
+  type SumOfSquaresArgs,
+} from '@bezoar/backend';
 import { gridOver, type OpContext } from './op-context.ts';
 
 /** Elements that a block sums, and the most blocks per tensor: the order of the sum depends on nothing else. */
@@ -21,7 +26,11 @@ export function sumOfSquares(context: OpContext, { tensors, out }: SumOfSquaresA
 export function adamW(context: OpContext, args: AdamWArgs): void {
   const { param, grad, m, v } = args;
   const pointers = [param, grad, m, v].map((tensor) => context.address(tensor));
-  context.launch('adamW', gridOver(context, param.size), [...pointers, param.size, ...numbersOf(args)]);
+  context.launch('adamW', gridOver(context, param.size), [
+    ...pointers,
+    param.size,
+    ...adamWCoefficients(args),
+  ]);
 }
 
 /** Elements that share a scale: MOMENT_BLOCK of kernels/optimizer.cu. */
@@ -34,22 +43,6 @@ export function adamW8bit(context: OpContext, args: AdamW8bitArgs): void {
   context.launch(
     'adamW8bit',
     [Math.ceil(param.size / MOMENT_BLOCK)],
-    [...tensors, signed, signedZero, unsigned, param.size, ...numbersOf(args)],
+    [...tensors, signed, signedZero, unsigned, param.size, ...adamWCoefficients(args)],
   );
-}
-
-/** From beta1 to gradScale, as the kernels take them; what is a difference of nearly equal numbers is taken in f64. */
-function numbersOf(args: Omit<AdamWArgs, 'param' | 'grad' | 'm' | 'v'>): number[] {
-  const { lr, beta1, beta2, eps, weightDecay, step, gradScale } = args;
-  return [
-    beta1,
-    1 - beta1,
-    beta2,
-    1 - beta2,
-    1 - lr * weightDecay,
-    lr / (1 - beta1 ** step),
-    Math.sqrt(1 - beta2 ** step),
-    eps,
-    gradScale,
-  ];
 }

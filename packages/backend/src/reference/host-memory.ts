@@ -1,8 +1,9 @@
 import { BezoarError } from '@bezoar/core';
-import { bytesPerElement, checkAlloc, checkUpload, checkWrite, outOfMemory } from '../checks/check-memory.ts';
+import { checkAlloc, checkUpload, checkWrite, outOfMemory } from '../checks/check-memory.ts';
 import { describeTensor, requireLive } from '../checks/require.ts';
 import type { Backend } from '../contract/backend.ts';
 import type { DType, HostArray, HostArrayOf, Tensor } from '../contract/tensor.ts';
+import { createHostArray } from '../memory/host-array.ts';
 import { bf16ToF32 } from '../numeric/bf16.ts';
 
 /** The memory half of the reference backend: every tensor is a typed array. */
@@ -107,10 +108,7 @@ export function createHostMemory(): HostMemory {
 
 function zeros(dtype: DType, { size, shape }: { size: number; shape: readonly number[] }): HostArray {
   try {
-    const buffer = new ArrayBuffer(size * bytesPerElement(dtype));
-    if (dtype === 'f32') return new Float32Array(buffer);
-    if (dtype === 'bf16') return new Uint16Array(buffer);
-    return dtype === 'i32' ? new Int32Array(buffer) : new Uint8Array(buffer);
+    return createHostArray({ dtype, size });
   } catch (cause) {
     throw outOfMemory(dtype, shape, cause);
   }
