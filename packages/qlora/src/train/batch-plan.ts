@@ -4,6 +4,8 @@ import { packExamples, type PackOptions } from '../data/pack-examples.ts';
 export interface BatchPlan {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
+  /** Without packing, examples. */
+  readonly packsPerEpoch: number;
   /** The micro-batches of 0-based step `step`: indices into the examples. */
   step(step: number): readonly (readonly number[])[];
   /** How many packs step `step` goes through; without packing, examples. */
@@ -53,6 +55,7 @@ export function planBatches(options: BatchPlanOptions): BatchPlan {
   return {
     totalSteps: maxSteps ?? stepsPerEpoch * epochs,
     stepsPerEpoch,
+    packsPerEpoch: cached.units.length,
     packs: (step) => chosenFor(step).length,
     step(step) {
       const chosen = chosenFor(step);

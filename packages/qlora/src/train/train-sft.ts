@@ -10,7 +10,7 @@ import {
   type Workspace,
 } from '@bezoar/model';
 import type { EncodedExample } from '../data/encode-example.ts';
-import { packExamples, type PackOptions } from '../data/pack-examples.ts';
+import type { PackOptions } from '../data/pack-examples.ts';
 import { planBatches } from './batch-plan.ts';
 import type { BestModelConfig } from './best-model.ts';
 import { evaluateLoss } from './evaluate-loss.ts';
@@ -77,7 +77,7 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
   checkExamples(examples);
   const packing = config.packing ? packingOf(examples, config) : undefined;
   const plan = planBatches({ ...config, examples: examples.length, packing });
-  if (packing !== undefined) yield packingNote(packing, stage);
+  if (packing !== undefined) yield packingNote({ ...packing, packs: plan.packsPerEpoch }, stage);
   const trainable = options.trainable ?? adapterTrainable(model);
   return yield* runTraining({
     ...controls,
@@ -235,10 +235,9 @@ function packingOf(
 }
 
 function packingNote(
-  { lengths, capacity }: Pick<PackOptions, 'lengths' | 'capacity'>,
+  { lengths, capacity, packs }: Pick<PackOptions, 'lengths' | 'capacity'> & { readonly packs: number },
   stage: string,
 ): RunEvent {
-  const packs = packExamples({ lengths, capacity }).length;
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const share = Math.round((100 * tokens) / (capacity * packs));
   const message = `${lengths.length} examples in ${packs} packs of ${capacity} tokens, ${share} % full`;
