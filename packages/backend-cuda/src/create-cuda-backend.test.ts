@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () 
   it('is described', async () => {
     expect(await describeCuda({ library, kernels })).toEqual({
       driver: '12.4',
-      devices: [{ name: 'fake device', capability: 80, multiprocessors: 4, memory: 2 ** 31 }],
+      devices: [{ name: 'fake device', capability: 80, multiprocessors: 4, memory: 2 ** 31, free: 2 ** 31 }],
     });
   });
 

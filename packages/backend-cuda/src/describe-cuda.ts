@@ -18,7 +18,7 @@ export async function describeCuda(
   options: { readonly library?: string; readonly kernels?: URL } = {},
 ): Promise<CudaDescription> {
   try {
-    const probe = await probeCuda(options.library ?? findDriverLibrary());
+    const probe = await probeCuda(options.library ?? findDriverLibrary(), { free: true });
     const { devices, driverVersion } = probe;
     const driver = driverVersion > 0 ? { driver: cudaVersion(driverVersion) } : {};
     const reason = reasonAgainst(() => chooseDevice(probe, 0)) ?? missingKernels(options.kernels);

@@ -3,7 +3,7 @@ export { bytesPerElement, checkAlloc, checkUpload, checkWrite, outOfMemory } fro
 export { checkCuSeqlens, checkIndices, checkTargets } from './checks/check-values.ts';
 export { requireLive } from './checks/require.ts';
 export { withArgumentChecks } from './checks/with-argument-checks.ts';
-export type { Backend, BackendCapabilities, BackendOps } from './contract/backend.ts';
+export type { Backend, BackendCapabilities, BackendOps, MemoryUse } from './contract/backend.ts';
 export { hasDtype } from './contract/has-dtype.ts';
 export type * from './contract/ops.ts';
 export type {
@@ -17,7 +17,13 @@ export type {
 } from './contract/tensor.ts';
 export { createHeap, type Heap, type HeapOptions, type MemoryRange } from './memory/heap.ts';
 export { bytesOf, createHostArray } from './memory/host-array.ts';
-export { createTensorTable, type TensorTable, type TensorTableOptions } from './memory/tensor-table.ts';
+export { createMemoryMeter, type MemoryMeter, type MeteredMemory } from './memory/memory-meter.ts';
+export {
+  createTensorTable,
+  type MemoryTake,
+  type TensorTable,
+  type TensorTableOptions,
+} from './memory/tensor-table.ts';
 export { nf4Code, nf4Midpoints } from './nf4/code.ts';
 export { dequantizeNf4, dequantizeScales } from './nf4/dequantize-nf4.ts';
 export { signedDynamicMap, unsignedDynamicMap } from './nf4/dynamic-map.ts';

@@ -39,6 +39,7 @@ export {
   type PreferenceLossConfig,
   type PreferenceLossName,
 } from './preference-loss.ts';
+export { planDpoMemory, type PlanDpoOptions } from './plan-dpo-memory.ts';
 export { precomputeReference, type PrecomputeReferenceOptions } from './precompute-reference.ts';
 export {
   preferenceMetrics,

@@ -18,6 +18,7 @@ export { meanLogits, type MeanLogitsOptions } from './generate/mean-logits.ts';
 export { scoreLabels, type LabelScores, type ScoreOptions } from './generate/score-labels.ts';
 export { scoreTokens } from './generate/score-tokens.ts';
 export type { GenerateOptions, GenerateResult, ScoreRequest, ScoreResult } from './generate/types.ts';
+export { blankModel, type BlankModelOptions } from './blank-model.ts';
 export { initModel, type InitModelOptions } from './init-model.ts';
 export { loadModel, readModelConfig, type LoadModelOptions, type WeightFormat } from './load-model.ts';
 export { loadLoraAdapter, saveLoraAdapter, type SaveLoraOptions } from './lora/adapter-folder.ts';

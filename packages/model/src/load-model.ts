@@ -1,19 +1,13 @@
 import { dequantizeNf4, uploadNf4, type Backend, type Weight } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
-import {
-  f32ToBf16,
-  openCheckpoint,
-  readJson,
-  type Checkpoint,
-  type FolderSource,
-  type SafetensorsDtype,
-} from '@bezoar/formats';
+import { f32ToBf16, openCheckpoint, readJson, type Checkpoint, type FolderSource } from '@bezoar/formats';
 import { assembleModel } from './assemble-model.ts';
 import { readBnbShape, readBnbWeight, type BnbWeight } from './bitsandbytes/read-bnb-weight.ts';
 import type { CausalLM } from './causal-lm.ts';
 import { parseModelConfig } from './config/parse-model-config.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { parameterSpecs, type ParameterSpec } from './parameter-specs.ts';
+import { placeWeight, type PlaceOptions } from './place-weight.ts';
 
 /** How linear weights are kept on the backend. Norms and biases are f32 always; embeddings and lm_head bf16 or f32. */
 export type WeightFormat = 'f32' | 'bf16' | 'nf4' | 'nf4-dq';
@@ -70,36 +64,17 @@ interface PlaceDenseOptions extends Pick<PlaceOptions, 'backend' | 'spec' | 'for
 }
 
 async function placeDense({ checkpoint, quantised, ...options }: PlaceDenseOptions): Promise<Weight> {
-  const { name } = options.spec;
-  const values = quantised === undefined ? await checkpoint.readF32(name) : dequantizeNf4(quantised.data);
-  return place({ ...options, values, dtype: quantised === undefined ? checkpoint.info(name).dtype : 'F32' });
-}
-
-interface PlaceOptions {
-  readonly backend: Backend;
-  readonly spec: ParameterSpec;
-  readonly values: Float32Array<ArrayBuffer>;
-  readonly format: WeightFormat;
-  /** The checkpoint's own type. */
-  readonly dtype: SafetensorsDtype;
-}
-
-/**
- * Norms and biases are f32. Embeddings and lm_head follow the format, but are never quantised: beside an NF4 base they are
- * bf16 where the checkpoint is (nothing is lost, half the memory), else f32.
- */
-function place({ backend, spec, values, format, dtype }: PlaceOptions): Weight {
-  const isLinear = spec.role === 'linear';
-  const isSmall = spec.role === 'norm' || spec.role === 'bias';
-  const asBf16 =
-    format === 'bf16' ||
-    (format !== 'f32' && !isLinear && dtype === 'BF16' && backend.capabilities.weightFormats.has('bf16'));
-  if (asBf16 && !isSmall) return backend.upload('bf16', spec.shape, f32ToBf16(values));
-  const dense = backend.upload('f32', spec.shape, values);
-  if (format === 'f32' || !isLinear) return dense;
-  const quantised = backend.nf4Quantize({ weight: dense, doubleQuant: format === 'nf4-dq' });
-  dense.dispose();
-  return quantised;
+  const { backend, spec } = options;
+  const values =
+    quantised === undefined ? await checkpoint.readF32(spec.name) : dequantizeNf4(quantised.data);
+  return placeWeight({
+    ...options,
+    dtype: quantised === undefined ? checkpoint.info(spec.name).dtype : 'F32',
+    dense: (dtype) =>
+      dtype === 'bf16'
+        ? backend.upload('bf16', spec.shape, f32ToBf16(values))
+        : backend.upload('f32', spec.shape, values),
+  });
 }
 
 function requireFormat(backend: Backend, format: WeightFormat): void {

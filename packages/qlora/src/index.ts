@@ -19,6 +19,14 @@ export type {
   RenderedRow,
   SpanEncoding,
 } from './data/templates/prompt-template.ts';
+export type { MemoryKind, MemoryPlan } from './plan/memory-plan.ts';
+export { onePass, plannedSequence, planSftMemory, type PlanSftOptions } from './plan/plan-sft-memory.ts';
+export {
+  planTrainingMemory,
+  type PlannedLoop,
+  type PlannedWork,
+  type PlanTrainingOptions,
+} from './plan/plan-training-memory.ts';
 export { planBatches, type BatchPlan, type BatchPlanOptions } from './train/batch-plan.ts';
 export type { BestEvaluation, BestModelConfig } from './train/best-model.ts';
 export { evaluateLoss, type EvaluateLossOptions } from './train/evaluate-loss.ts';

@@ -10,7 +10,7 @@ export interface TestBackend {
 }
 
 /** CUDA's kernels behind a driver that runs them on this processor; made by `build:kernels` where g++ answers. */
-const fakeCuda = new URL('../../../packages/backend-cuda/lib/fake/', import.meta.url);
+export const fakeCuda: URL = new URL('../../../packages/backend-cuda/lib/fake/', import.meta.url);
 
 /**
  * The reference, the WebAssembly tier, the native tier with every instruction set that this machine has, and the CUDA backend

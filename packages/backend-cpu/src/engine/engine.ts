@@ -12,6 +12,8 @@ export interface Engine {
   /** Whether GEMM can take bf16 operands with f32 sums. */
   readonly bf16: boolean;
   readonly heap: Heap;
+  /** Bytes taken from the system so far, the scratch of the threads among them. */
+  held(): number;
   /** Runs a kernel on the pool and returns when it is done. `args` are those after the pool. */
   run(kernel: KernelName, args: readonly number[]): void;
   /** Copies host bytes to an address. */

@@ -5,9 +5,9 @@ import type { Engine } from './engine.ts';
 import type { InstructionSet } from './instruction-sets.ts';
 import { loadNativeLibrary } from './native-library.ts';
 
-const SHARED_SCRATCH = 64 * 1024 * 1024;
+export const SHARED_SCRATCH: number = 64 * 1024 * 1024;
 /** Memory is taken from the system in slabs of at least this size, and kept until the backend is disposed. */
-const SLAB = 64 * 1024 * 1024;
+export const SLAB: number = 64 * 1024 * 1024;
 
 /** The native tier: kernels of one instruction set, threads of the library's own, memory from the system. */
 export async function createNativeEngine(options: {
@@ -59,6 +59,7 @@ export async function createNativeEngine(options: {
     threads,
     bf16: isa === 'avx512bf16',
     heap,
+    held: () => held,
     run(kernel, args) {
       library.kernels[kernel](pool, ...args);
     },

@@ -86,6 +86,7 @@ export async function createWasmEngine(options: {
     threads,
     bf16: false,
     heap,
+    held: () => memory.buffer.byteLength,
     run(kernel: KernelName, args) {
       kernels[kernel]!(pool, ...args);
     },

@@ -12,6 +12,7 @@ import {
   type HostArrayOf,
   type Tensor,
   type TensorTable,
+  type TensorTableOptions,
 } from '@bezoar/backend';
 import type { Engine } from '../engine/engine.ts';
 
@@ -25,7 +26,7 @@ export interface TensorMemory extends Pick<TensorTable, 'address' | 'reserve' | 
   readI32(tensor: Tensor): Int32Array;
 }
 
-export function createTensorMemory(engine: Engine): TensorMemory {
+export function createTensorMemory(engine: Engine, onTake?: TensorTableOptions['onTake']): TensorMemory {
   const { heap } = engine;
   const table = createTensorTable({
     take(bytes, dtype, shape) {
@@ -34,6 +35,8 @@ export function createTensorMemory(engine: Engine): TensorMemory {
       return address;
     },
     release: (address) => heap.release(address),
+    held: () => engine.held(),
+    onTake,
   });
 
   function readInto<Target extends HostArray>(tensor: Tensor, target: Target): Target {

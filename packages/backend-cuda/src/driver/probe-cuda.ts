@@ -9,6 +9,8 @@ export interface CudaDeviceFacts {
   readonly multiprocessors: number;
   /** Bytes. */
   readonly memory: number;
+  /** Bytes that a process can have now. Only where it was asked for, and a context can be made. */
+  readonly free?: number;
 }
 
 export interface CudaProbe {
@@ -24,7 +26,7 @@ export interface CudaProbe {
  * with it. 16, 75 and 76 are CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT and COMPUTE_CAPABILITY_MAJOR and _MINOR.
  */
 const probeSource = `
-const [koffiPath, file] = process.argv.slice(1);
+const [koffiPath, file, free] = process.argv.slice(1);
 const koffi = require(koffiPath);
 const library = koffi.load(file);
 const call = (name, parameters, ...args) => {
@@ -38,6 +40,19 @@ const number = (name, ...args) => {
   const out = new Int32Array(1);
   call(name, ['void *', ...args.map(() => 'int32_t')], out, ...args);
   return out[0];
+};
+/* A context shows what is free beside itself. */
+const freeOf = (device) => {
+  const word = new BigUint64Array(2);
+  try {
+    call('cuDevicePrimaryCtxRetain', ['void *', 'int32_t'], word, device);
+    call('cuCtxSetCurrent', ['uint64_t'], word[0]);
+    call('cuMemGetInfo_v2', ['void *', 'void *'], word.subarray(0, 1), word.subarray(1, 2));
+    call('cuDevicePrimaryCtxRelease_v2', ['int32_t'], device);
+    return Number(word[0]);
+  } catch {
+    return undefined;
+  }
 };
 const answer = { driverVersion: 0, devices: [] };
 try {
@@ -54,6 +69,7 @@ try {
       capability: number('cuDeviceGetAttribute', 75, device) * 10 + number('cuDeviceGetAttribute', 76, device),
       multiprocessors: number('cuDeviceGetAttribute', 16, device),
       memory: Number(memory[0]),
+      ...(free === 'free' ? { free: freeOf(device) } : {}),
     });
   }
 } catch (error) {
@@ -64,8 +80,14 @@ process.stdout.write(JSON.stringify(answer));
 
 const PROBE_TIMEOUT = 30_000;
 
-/** Asks a driver library, by name or path. Never throws: what went wrong is the `reason`. */
-export function probeCuda(library: string): Promise<CudaProbe> {
+/**
+ * Asks a driver library, by name or path; with `free`, also for free memory, which takes a moment for each device. Never throws: what
+ * went wrong is the `reason`.
+ */
+export function probeCuda(
+  library: string,
+  { free = false }: { readonly free?: boolean } = {},
+): Promise<CudaProbe> {
   let koffiPath: string;
   try {
     koffiPath = createRequire(import.meta.url).resolve('koffi');
@@ -76,7 +98,7 @@ export function probeCuda(library: string): Promise<CudaProbe> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['-e', probeSource, koffiPath, library],
+      ['-e', probeSource, koffiPath, library, free ? 'free' : ''],
       { timeout: PROBE_TIMEOUT, env },
       (error, stdout, stderr) => {
         if (!error) {

@@ -14,6 +14,7 @@ import {
   type HostArrayOf,
   type Tensor,
   type TensorTable,
+  type TensorTableOptions,
 } from '@bezoar/backend';
 import type { HostMemory } from '../driver/cuda-driver.ts';
 import type { CudaDevice } from '../driver/open-device.ts';
@@ -37,7 +38,7 @@ const ALIGNMENT = 256;
 /** Smaller downloads go through pinned memory, so that the process is not stopped while it waits. */
 const STAGED = 1024 * 1024;
 
-export function createTensorMemory(device: CudaDevice): TensorMemory {
+export function createTensorMemory(device: CudaDevice, onTake?: TensorTableOptions['onTake']): TensorMemory {
   /** Indices, targets and positions come from the host: their values are kept here, to be checked and counted. */
   const hostValues = new WeakMap<Tensor, Int32Array>();
   const slabs: number[] = [];
@@ -73,7 +74,12 @@ export function createTensorMemory(device: CudaDevice): TensorMemory {
     );
   }
 
-  const table = createTensorTable({ take: takeOrThrow, release: (address) => heap.release(address) });
+  const table = createTensorTable({
+    take: takeOrThrow,
+    release: (address) => heap.release(address),
+    held: () => heap.held(),
+    onTake,
+  });
 
   function writeFrom(tensor: Tensor, data: HostArray): void {
     const address = table.address(tensor);

@@ -23,8 +23,20 @@ export interface Backend extends BackendOps {
   synchronize(): Promise<void>;
   /** Frees all memory and threads. Idempotent. */
   dispose(): Promise<void>;
-  /** Bytes held by live tensors, and the most there ever were. */
-  memory(): { readonly live: number; readonly peak: number; readonly tensors: number };
+  memory(): MemoryUse;
+}
+
+/** Bytes, tensors apart. */
+export interface MemoryUse {
+  /** Held by live tensors, and the most there ever were. */
+  readonly live: number;
+  readonly peak: number;
+  /** Number of live tensors. */
+  readonly tensors: number;
+  /** The most that tensors and the ops' own memory took at a time. */
+  readonly busiest: number;
+  /** Taken from the device or the system so far: what is in use, and the holes between. */
+  readonly held: number;
 }
 
 export interface BackendCapabilities {

@@ -18,6 +18,8 @@ export interface Heap {
   release(address: number): void;
   /** Bytes taken, bytes free, and the number of free stretches. */
   usage(): { readonly taken: number; readonly free: number; readonly holes: number };
+  /** Bytes that were grown so far. */
+  held(): number;
 }
 
 /**
@@ -28,6 +30,7 @@ export function createHeap({ grow, alignment = 64 }: HeapOptions): Heap {
   /** Sorted by address; no two touch. */
   const free: { address: number; bytes: number }[] = [];
   const taken = new Map<number, number>();
+  let held = 0;
 
   function insert({ address, bytes }: MemoryRange): void {
     let at = 0;
@@ -63,6 +66,7 @@ export function createHeap({ grow, alignment = 64 }: HeapOptions): Heap {
       if (at < 0) {
         const range = grow(size);
         if (!range) return undefined;
+        held += range.bytes;
         insert(range);
         at = bestFit(size);
       }
@@ -87,5 +91,6 @@ export function createHeap({ grow, alignment = 64 }: HeapOptions): Heap {
       const sum = (sizes: Iterable<number>): number => [...sizes].reduce((total, bytes) => total + bytes, 0);
       return { taken: sum(taken.values()), free: sum(free.map(({ bytes }) => bytes)), holes: free.length };
     },
+    held: () => held,
   };
 }

@@ -10,6 +10,17 @@ export interface TensorTableOptions {
   readonly take: (bytes: number, dtype: DType, shape: readonly number[]) => number;
   /** Not called once the table is closed: its memory goes as a whole. */
   readonly release: (address: number) => void;
+  /** Bytes that were taken from the device so far. */
+  readonly held: () => number;
+  /** Told whenever memory was taken: for plans. */
+  readonly onTake?: ((use: MemoryTake) => void) | undefined;
+}
+
+/** Bytes in use. */
+export interface MemoryTake {
+  readonly tensors: number;
+  /** The ops' own: scratch of the op that runs, and what is kept until the backend is disposed. */
+  readonly own: number;
 }
 
 /** Which tensors live at which addresses, for backends whose memory is one. */
@@ -30,10 +41,12 @@ export interface TensorTable {
   readonly disposeAll: () => void;
 }
 
-export function createTensorTable({ take, release }: TensorTableOptions): TensorTable {
+export function createTensorTable({ take, release, held, onTake }: TensorTableOptions): TensorTable {
   const addresses = new Map<Tensor, number>();
   let live = 0;
   let peak = 0;
+  let own = 0;
+  let busiest = 0;
   let closed = false;
 
   function requireOpen(): void {
@@ -41,9 +54,18 @@ export function createTensorTable({ take, release }: TensorTableOptions): Tensor
     throw new BezoarError('DISPOSED', 'the backend was disposed', { advice: 'Create a new backend.' });
   }
 
+  function taken(): void {
+    peak = Math.max(peak, live);
+    busiest = Math.max(busiest, live + own);
+    onTake?.({ tensors: live, own });
+  }
+
   function reserve(bytes: number): number {
     requireOpen();
-    return take(bytes, 'u8', [bytes]);
+    const address = take(bytes, 'u8', [bytes]);
+    own += bytes;
+    taken();
+    return address;
   }
 
   return {
@@ -71,7 +93,7 @@ export function createTensorTable({ take, release }: TensorTableOptions): Tensor
       };
       addresses.set(tensor, address);
       live += bytes;
-      peak = Math.max(peak, live);
+      taken();
       return tensor;
     },
     address(tensor) {
@@ -92,11 +114,12 @@ export function createTensorTable({ take, release }: TensorTableOptions): Tensor
       try {
         use(address);
       } finally {
+        own -= bytes;
         release(address);
       }
     },
     requireOpen,
-    memory: () => ({ live, peak, tensors: addresses.size }),
+    memory: () => ({ live, peak, tensors: addresses.size, busiest, held: held() }),
     close() {
       const wasOpen = !closed;
       closed = true;

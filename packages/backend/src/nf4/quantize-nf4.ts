@@ -77,11 +77,14 @@ function quantizeBlocks(
     let largest = 0;
     for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(values[i]!));
     absmax[block] = largest;
+    if (largest === 0) {
+      codes.fill(countBelow(midpoints, 0), start, end);
+      continue;
+    }
     const reciprocal = Math.fround(1 / largest);
     const full = end - start === blockSize;
     for (let i = start; i < end; i++) {
-      const scaled = largest === 0 ? 0 : Math.fround(full ? values[i]! * reciprocal : values[i]! / largest);
-      codes[i] = countBelow(midpoints, scaled);
+      codes[i] = countBelow(midpoints, Math.fround(full ? values[i]! * reciprocal : values[i]! / largest));
     }
   }
   return { codes, absmax };

@@ -95,7 +95,7 @@ export function createHostMemory(): HostMemory {
         closed = true;
         return Promise.resolve();
       },
-      memory: () => ({ live, peak, tensors: arrays.size }),
+      memory: () => ({ live, peak, tensors: arrays.size, busiest: peak, held: live }),
     },
     raw,
     f32: (tensor) => raw(tensor) as Float32Array<ArrayBuffer>,

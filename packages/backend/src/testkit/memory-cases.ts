@@ -90,7 +90,8 @@ const accounting: MemoryCase = async (backend) => {
       return `step ${i}: ${JSON.stringify(now)} instead of ${JSON.stringify(expected[i])}`;
     }
   }
-  return undefined;
+  const { peak, busiest } = backend.memory();
+  return busiest >= peak ? undefined : `${busiest} bytes at the busiest moment, ${peak} in tensors alone`;
 };
 
 const refusals: MemoryCase = (backend) => {

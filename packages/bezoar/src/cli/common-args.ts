@@ -64,6 +64,10 @@ export const trainingArgs = {
   'load-best-model-at-end': { type: 'boolean', description: 'keep the weights of the best evaluation' },
   'checkpoint-every': { type: 'string', description: 'steps between two saved states', valueHint: 'N' },
   limit: { type: 'string', description: 'takes the first rows only', valueHint: 'N' },
+  'ignore-memory': {
+    type: 'boolean',
+    description: 'train on a GPU that has less memory free than is planned',
+  },
   tensorboard: {
     type: 'boolean',
     description: 'event files for TensorBoard in OUT/tensorboard',
@@ -151,6 +155,7 @@ export function computeSettings(args: Values): Record<string, unknown> {
       threads: number(args, 'threads'),
       device: number(args, 'device'),
       precision: text(args, 'precision'),
+      ignoreMemory: flag(args, 'ignore-memory'),
     },
   };
 }

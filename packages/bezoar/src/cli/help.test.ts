@@ -7,6 +7,7 @@ const commands = [
   'clean',
   'filter',
   'inspect-data',
+  'plan',
   'sft',
   'dpo',
   'merge',

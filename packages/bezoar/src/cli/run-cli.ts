@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   clean: async () => (await import('./commands/clean.ts')).clean,
   filter: async () => (await import('./commands/filter.ts')).filter,
   'inspect-data': async () => (await import('./commands/inspect-data.ts')).inspectDataCommand,
+  plan: async () => (await import('./commands/plan.ts')).plan,
   sft: async () => (await import('./commands/sft.ts')).sft,
   dpo: async () => (await import('./commands/dpo.ts')).dpo,
   merge: async () => (await import('./commands/merge.ts')).merge,

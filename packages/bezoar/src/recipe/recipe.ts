@@ -86,6 +86,8 @@ export interface BackendChoice {
   /** Number of the GPU. */
   readonly device?: number | undefined;
   readonly precision?: 'f32' | 'bf16' | undefined;
+  /** Trains on a GPU that has less memory free than is planned. */
+  readonly ignoreMemory?: boolean | undefined;
 }
 
 /** Limits that are left out are learnt from what the provider says. */

@@ -13,7 +13,9 @@ import type { CausalLM } from '@bezoar/model';
 import type { TrainingControls, TrainResult } from '@bezoar/qlora';
 import type { DpoStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
+import { dpoLengths } from './dpo-lengths.ts';
 import type { LocalModel } from './local-model.ts';
+import { memoryNote } from './memory-note.ts';
 import { droppedWarning, readPairs, readRated } from './preferences.ts';
 import { openReference } from './reference.ts';
 import type { ModelFolders, StageContext, StageRun } from './stage-context.ts';
@@ -55,6 +57,7 @@ export async function* runDpo(stage: DpoStage, context: StageContext): StageRun 
       'The model has an adapter already: DPO goes on with it, and compares with the base model without it. Merge first to compare with the model itself, or name it as the reference.';
     yield { type: 'warning', stage: context.id, message };
   }
+  yield* memoryNote({ stage, context, base });
   const local = await openTrainable(base, { context });
   try {
     const work = { stage, files, local, base, context, settings };
@@ -149,7 +152,5 @@ function hasReference({ loss = 'sigmoid' }: DpoStage): boolean {
 }
 
 function lengthLimits({ model, tokenizer }: LocalModel, data: Settings['data']): EncodeSideOptions {
-  const maxLength = Math.min(data.maxLength ?? 512, model.config.maxPositionEmbeddings);
-  const maxPromptLength = Math.min(data.maxPromptLength ?? Math.ceil(maxLength / 2), maxLength - 1);
-  return { tokenizer, maxLength, maxPromptLength };
+  return { tokenizer, ...dpoLengths(data, model.config) };
 }

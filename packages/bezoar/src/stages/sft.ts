@@ -1,7 +1,9 @@
+import { openFolder } from '@bezoar/formats/node';
+import { loadTokenizer, readModelConfig } from '@bezoar/model';
 import { fullTrainable, trainSft } from '@bezoar/qlora';
 import type { SftStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
-import { memoryNote } from './full-training.ts';
+import { memoryNote } from './memory-note.ts';
 import { encodeRows } from './encode-rows.ts';
 import { droppedWarning } from './preferences.ts';
 import { readSftRows, sftMaxLength } from './sft-rows.ts';
@@ -17,16 +19,16 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
   yield* droppedWarning(context.id, dropped);
   const base = context.model(from);
   const full = method === 'full';
-  if (full) yield await memoryNote({ folder: base.folder, optimizer: config.optimizer, stage: context.id });
+  const source = openFolder(base.folder);
+  const { examples, warnings } = encodeRows(rendered.slice(0, data.limit), {
+    tokenizer: await loadTokenizer(source),
+    maxLength: sftMaxLength(data.maxLength, await readModelConfig(source)),
+    stage: context.id,
+  });
+  yield* warnings;
+  yield* memoryNote({ stage, context, base, lengths: examples.map(({ tokens }) => tokens.length) });
   const local = await openTrainable(base, { context, full });
   try {
-    const maxLength = sftMaxLength(data.maxLength, local.model.config);
-    const { examples, warnings } = encodeRows(rendered.slice(0, data.limit), {
-      tokenizer: local.tokenizer,
-      maxLength,
-      stage: context.id,
-    });
-    yield* warnings;
     const { training, evaluation } = holdOut(examples, context, data.evalFraction);
     return yield* finishTraining({
       context,

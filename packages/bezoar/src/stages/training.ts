@@ -11,7 +11,7 @@ import {
 import type { TrainResult } from '@bezoar/qlora';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrainingSettings } from '../recipe/recipe.ts';
+import type { Recipe, TrainingSettings } from '../recipe/recipe.ts';
 import { copyCompanions } from './copy-companions.ts';
 import { definite } from './definite.ts';
 import { openModel, type LocalModel } from './local-model.ts';
@@ -29,7 +29,7 @@ export interface SplitSettings<Config> {
 /** The stage's own settings over the recipe's defaults. */
 export function trainingSettings<Settings extends TrainingSettings>(
   own: Settings,
-  { recipe }: Pick<StageContext, 'recipe'>,
+  { recipe }: { readonly recipe: Pick<Recipe, 'training' | 'seed'> },
 ): SplitSettings<Omit<Settings, keyof SplitSettings<unknown>['data']>> {
   const { maxLength, maxPromptLength, evalFraction, evalEvery, checkpointEvery, limit, ...config } = {
     ...recipe.training,

@@ -1,0 +1,107 @@
+import {
+  signedDynamicMap,
+  unsignedDynamicMap,
+  withArgumentChecks,
+  type Backend,
+  type BackendCapabilities,
+  type BackendOps,
+  type TensorTableOptions,
+} from '@bezoar/backend';
+import type { CudaDevice } from './driver/open-device.ts';
+import type { KernelLauncher } from './kernels/kernel-launcher.ts';
+import { createTensorMemory } from './memory/tensor-memory.ts';
+import { attention, attentionBackward, MAX_HEAD_DIM } from './ops/attention.ts';
+import { cachedAttention } from './ops/cached-attention.ts';
+import { addNoise } from './ops/add-noise.ts';
+import { doraBackward, doraForward, doraNorms } from './ops/dora.ts';
+import { dropout } from './ops/dropout.ts';
+import { add, copy, fill, swiglu, swigluBackward } from './ops/elementwise.ts';
+import { linearCrossEntropy } from './ops/linear-cross-entropy.ts';
+import { linear, linearBackwardInput, linearBackwardWeight } from './ops/linear.ts';
+import { loraBackward, loraForward } from './ops/lora.ts';
+import { nf4Dequantize, nf4Quantize } from './ops/nf4.ts';
+import type { OpContext } from './ops/op-context.ts';
+import { adamW, adamW8bit, sumOfSquares } from './ops/optimizer.ts';
+import { rmsNorm, rmsNormBackward } from './ops/rms-norm.ts';
+import { rope } from './ops/rope.ts';
+import { gatherRows, scatterAddRows, scatterRows } from './ops/rows.ts';
+import { topK } from './ops/top-k.ts';
+
+/** What a backend is made of. */
+export interface BackendParts {
+  readonly device: CudaDevice;
+  readonly launcher: KernelLauncher;
+  readonly precision: 'bf16' | 'f32';
+  /** Of the GPU. */
+  readonly name: string;
+  readonly onTake?: TensorTableOptions['onTake'];
+}
+
+/** All ops over a device and its kernels. */
+export function assembleBackend({ device, launcher, precision, name, onTake }: BackendParts): Backend {
+  const memory = createTensorMemory(device, onTake);
+  const reserveTable = (table: Float32Array<ArrayBuffer>): number => {
+    const address = memory.reserve(table.byteLength);
+    device.write(address, new Uint8Array(table.buffer));
+    return address;
+  };
+  const signedMap = signedDynamicMap();
+  const context: OpContext = {
+    launch: (kernel, grid, args) => launcher.launch(kernel, grid, args),
+    write: (address, bytes) => device.write(address, bytes),
+    read: (address, target) => device.read(address, target),
+    copy: (to, from, bytes) => device.copy(to, from, bytes),
+    zero: (address, bytes) => device.zero(address, bytes),
+    multiprocessors: device.multiprocessors,
+    address: (tensor) => memory.address(tensor),
+    output: (tensor) => memory.output(tensor),
+    scratch: (bytes, use) => memory.scratch(bytes, use),
+    readI32: (tensor) => memory.readI32(tensor),
+    bf16: precision === 'bf16',
+    dynamicMaps: {
+      signed: reserveTable(signedMap),
+      signedZero: signedMap.indexOf(0),
+      unsigned: reserveTable(unsignedDynamicMap()),
+    },
+  };
+  const capabilities: BackendCapabilities = {
+    description: `cuda ${name}, ${precision}`,
+    weightFormats: new Set(['f32', 'bf16', 'nf4']),
+    maxHeadDim: MAX_HEAD_DIM,
+    missing: {},
+  };
+  const ops: BackendOps = {
+    gatherRows: (args) => gatherRows(context, args),
+    scatterRows: (args) => scatterRows(context, args),
+    scatterAddRows: (args) => scatterAddRows(context, args),
+    rmsNorm: (args) => rmsNorm(context, args),
+    rmsNormBackward: (args) => rmsNormBackward(context, args),
+    linear: (args) => linear(context, args),
+    linearBackwardInput: (args) => linearBackwardInput(context, args),
+    linearBackwardWeight: (args) => linearBackwardWeight(context, args),
+    addNoise: (args) => addNoise(context, args),
+    dropout: (args) => dropout(context, args),
+    loraForward: (args) => loraForward(context, args),
+    loraBackward: (args) => loraBackward(context, args),
+    doraNorms: (args) => doraNorms(context, args),
+    doraForward: (args) => doraForward(context, args),
+    doraBackward: (args) => doraBackward(context, args),
+    rope: (args) => rope(context, args),
+    attention: (args) => attention(context, args),
+    attentionBackward: (args) => attentionBackward(context, args),
+    cachedAttention: (args) => cachedAttention(context, args),
+    swiglu: (args) => swiglu(context, args),
+    swigluBackward: (args) => swigluBackward(context, args),
+    linearCrossEntropy: (args) => linearCrossEntropy(context, args),
+    add: (args) => add(context, args),
+    fill: (args) => fill(context, args),
+    copy: (args) => copy(context, args),
+    nf4Quantize: (args) => nf4Quantize(context, memory.methods, args),
+    nf4Dequantize: (args) => nf4Dequantize(context, args),
+    sumOfSquares: (args) => sumOfSquares(context, args),
+    adamW: (args) => adamW(context, args),
+    adamW8bit: (args) => adamW8bit(context, args),
+    topK: (args) => topK(context, args),
+  };
+  return { capabilities, ...memory.methods, ...withArgumentChecks(ops, capabilities) };
+}
