@@ -19,6 +19,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   judge: ['core', 'llm'],
   'backend-cpu': ['core', 'backend'],
   'backend-cuda': ['core', 'backend'],
+  'backend-gpujs': ['core', 'backend'],
   model: ['core', 'formats', 'backend'],
   qlora: ['core', 'formats', 'backend', 'model'],
   dpo: ['core', 'formats', 'backend', 'model', 'qlora'],
@@ -26,7 +27,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Sources that run in a browser: nothing from Node, no Node globals. */
-const browserSafe = ['core', 'backend', 'formats', 'model', 'qlora', 'dpo'];
+const browserSafe = ['core', 'backend', 'backend-gpujs', 'formats', 'model', 'qlora', 'dpo'];
 /** The one folder of `formats` that is about the file system, with its entry `@bezoar/formats/node`. */
 const nodeSources = ['packages/formats/src/node.ts', 'packages/formats/src/node/**'];
 const nodeGlobals = ['process', 'Buffer', '__dirname', '__filename', 'require', 'setImmediate'];

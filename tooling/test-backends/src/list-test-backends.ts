@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createReferenceBackend, type Backend } from '@bezoar/backend';
 import { createCpuBackend, describeCpuTiers } from '@bezoar/backend-cpu';
 import { createCudaBackend, describeCuda } from '@bezoar/backend-cuda';
+import { createGpuJsBackend } from '@bezoar/backend-gpujs';
 
 export interface TestBackend {
   readonly name: string;
@@ -13,8 +14,8 @@ export interface TestBackend {
 export const fakeCuda: URL = new URL('../../../packages/backend-cuda/lib/fake/', import.meta.url);
 
 /**
- * The reference, the WebAssembly tier, the native tier with every instruction set that this machine has, and the CUDA backend
- * in f32: over a fake driver, and on the GPU where there is one.
+ * The reference, the WebAssembly tier, the native tier with every instruction set that this machine has, the CUDA backend
+ * in f32 (over a fake driver, and on the GPU where there is one), and gpu.js in the modes that run everywhere.
  */
 export async function listTestBackends(): Promise<readonly TestBackend[]> {
   const { native, wasm } = await describeCpuTiers();
@@ -35,5 +36,9 @@ export async function listTestBackends(): Promise<readonly TestBackend[]> {
     ...(noGpu === undefined
       ? [{ name: 'cuda gpu', create: () => createCudaBackend({ precision: 'f32' }) }]
       : []),
+    ...(['cpu', 'webasm'] as const).map((mode) => ({
+      name: `gpu.js ${mode}`,
+      create: () => createGpuJsBackend({ mode }),
+    })),
   ];
 }

@@ -1,0 +1,93 @@
+import { withArgumentChecks, type Backend, type BackendCapabilities, type BackendOps } from '@bezoar/backend';
+import { loadGpuJs } from './gpujs/gpujs-module.ts';
+import type { GpuJsMode } from './gpujs/gpujs-mode.ts';
+import { openGpu, type Gpu } from './gpujs/open-gpu.ts';
+import { createKernelRunner } from './kernels/kernel-runner.ts';
+import { createTensorMemory } from './memory/tensor-memory.ts';
+import { createWorkQueue } from './memory/work-queue.ts';
+import { adamW8bit } from './ops/adamw-8bit.ts';
+import { adamW } from './ops/adamw.ts';
+import { attention, attentionBackward, cachedAttention } from './ops/attention.ts';
+import { createOpContext } from './ops/create-op-context.ts';
+import { doraBackward, doraForward, doraNorms } from './ops/dora.ts';
+import { addNoise, dropout } from './ops/dropout.ts';
+import { add, copy, fill } from './ops/elementwise.ts';
+import { linearCrossEntropy } from './ops/linear-cross-entropy.ts';
+import { linear, linearBackwardInput, linearBackwardWeight } from './ops/linear.ts';
+import { loraBackward, loraForward } from './ops/lora.ts';
+import { nf4Dequantize, nf4Quantize } from './ops/nf4.ts';
+import { rmsNorm, rmsNormBackward } from './ops/rms-norm.ts';
+import { rope } from './ops/rope.ts';
+import { gatherRows, scatterAddRows, scatterRows } from './ops/rows.ts';
+import { sumOfSquares } from './ops/sum-of-squares.ts';
+import { swiglu, swigluBackward } from './ops/swiglu.ts';
+import { topK } from './ops/top-k.ts';
+
+export interface GpuJsBackendOptions {
+  /**
+   * How gpu.js runs kernels: `webgl2` and `webgl` in browsers, `headlessgl` in Node with the package gl and an X server, `webasm` and
+   * `cpu` anywhere. `auto` (default) is the first of these that runs here; `capabilities.description` says which one it is.
+   */
+  readonly mode?: GpuJsMode | 'auto';
+  /** Runs kernels under the asynchronous contract of gpu.js, its default from version 3 on; false by default. */
+  readonly asyncMode?: boolean;
+}
+
+/**
+ * The gpu.js backend: every op as kernels of gpu.js, intermediate results as textures. For browsers, and for
+ * comparisons; `@bezoar/backend-cpu` is faster where there is no GPU.
+ *
+ * Throws BezoarError MISSING_DEPENDENCY without gpu.js, BACKEND_UNAVAILABLE when the mode cannot run here, or when gpu.js falls back
+ * to another one on its own.
+ */
+export async function createGpuJsBackend(options: GpuJsBackendOptions = {}): Promise<Backend> {
+  const { mode = 'auto', asyncMode = false } = options;
+  return assemble(await openGpu(await loadGpuJs(), { mode, asyncMode }));
+}
+
+function assemble(gpu: Gpu): Backend {
+  const runner = createKernelRunner(gpu);
+  const queue = createWorkQueue();
+  const memory = createTensorMemory({ gpu, runner, queue });
+  const context = createOpContext({ memory, runner, queue });
+  const capabilities: BackendCapabilities = {
+    description: `gpu.js ${gpu.mode}${gpu.asyncMode ? ', asynchronous' : ''}${gpu.renderer ? `, ${gpu.renderer}` : ''}`,
+    weightFormats: new Set(['f32', 'bf16', 'nf4']),
+    maxHeadDim: Number.MAX_SAFE_INTEGER,
+    missing: {},
+  };
+  const ops: BackendOps = {
+    gatherRows: (args) => gatherRows(context, args),
+    scatterRows: (args) => scatterRows(context, args),
+    scatterAddRows: (args) => scatterAddRows(context, args),
+    rmsNorm: (args) => rmsNorm(context, args),
+    rmsNormBackward: (args) => rmsNormBackward(context, args),
+    linear: (args) => linear(context, args),
+    linearBackwardInput: (args) => linearBackwardInput(context, args),
+    linearBackwardWeight: (args) => linearBackwardWeight(context, args),
+    dropout: (args) => dropout(context, args),
+    addNoise: (args) => addNoise(context, args),
+    loraForward: (args) => loraForward(context, args),
+    loraBackward: (args) => loraBackward(context, args),
+    doraNorms: (args) => doraNorms(context, args),
+    doraForward: (args) => doraForward(context, args),
+    doraBackward: (args) => doraBackward(context, args),
+    rope: (args) => rope(context, args),
+    attention: (args) => attention(context, args),
+    attentionBackward: (args) => attentionBackward(context, args),
+    cachedAttention: (args) => cachedAttention(context, args),
+    swiglu: (args) => swiglu(context, args),
+    swigluBackward: (args) => swigluBackward(context, args),
+    linearCrossEntropy: (args) => linearCrossEntropy(context, args),
+    add: (args) => add(context, args),
+    fill: (args) => fill(context, args),
+    copy: (args) => copy(context, args),
+    nf4Quantize: (args) => nf4Quantize(context, memory.methods, args),
+    nf4Dequantize: (args) => nf4Dequantize(context, args),
+    sumOfSquares: (args) => sumOfSquares(context, args),
+    adamW: (args) => adamW(context, args),
+    adamW8bit: (args) => adamW8bit(context, args),
+    topK: (args) => topK(context, args),
+  };
+  return { capabilities, ...memory.methods, ...withArgumentChecks(ops, capabilities) };
+}

@@ -1,0 +1,127 @@
+import { BezoarError } from '@bezoar/core';
+import type { GpuInstance, GpuJsModule, GpuKernel, GpuKernelSettings } from './gpujs-module.ts';
+import { gpuJsModes, hasTextures, maxTextureSide, modeOfKernel, supportedModes } from './gpujs-mode.ts';
+import type { GpuJsMode } from './gpujs-mode.ts';
+
+/** One instance of gpu.js in one mode that was seen to run. */
+export interface Gpu {
+  readonly module: GpuJsModule;
+  readonly mode: GpuJsMode;
+  readonly asyncMode: boolean;
+  /** Whether results are textures. */
+  readonly textures: boolean;
+  /** Greatest side of a texture; Infinity without textures. */
+  readonly maxSide: number;
+  /** What draws, as the driver calls it: `ANGLE (…)`. Empty without textures. */
+  readonly renderer: string;
+  /** A kernel that writes to a texture (to an array, without textures). */
+  createKernel(source: string, output: readonly [x: number, y: number]): GpuKernel;
+  /** Throws BezoarError BACKEND_UNAVAILABLE when gpu.js has put another mode in the place of the one that was chosen. */
+  requireMode(kernel: GpuKernel): void;
+  destroy(): Promise<void>;
+}
+
+export interface OpenGpuOptions {
+  readonly mode: GpuJsMode | 'auto';
+  readonly asyncMode: boolean;
+}
+
+/** Throws BezoarError BACKEND_UNAVAILABLE when the mode does not run here. */
+export async function openGpu(
+  module: GpuJsModule,
+  { mode: wanted, asyncMode }: OpenGpuOptions,
+): Promise<Gpu> {
+  const supported = supportedModes(module);
+  const mode = wanted === 'auto' ? supported[0]! : wanted;
+  if (!supported.includes(mode)) throw unavailable(mode, supported);
+  const gpu = wrap({ module, mode, asyncMode, instance: new module.GPU({ mode }) });
+  try {
+    await probe(gpu);
+  } catch (error) {
+    await gpu.destroy();
+    throw error;
+  }
+  return gpu;
+}
+
+interface Parts {
+  readonly module: GpuJsModule;
+  readonly mode: GpuJsMode;
+  readonly asyncMode: boolean;
+  readonly instance: GpuInstance;
+}
+
+function wrap({ module, mode, asyncMode, instance }: Parts): Gpu {
+  const settings: Omit<GpuKernelSettings, 'output'> = {
+    precision: 'single',
+    pipeline: true,
+    immutable: true,
+    asyncMode,
+    loopMaxIterations: Number.MAX_SAFE_INTEGER,
+  };
+  return {
+    module,
+    mode,
+    asyncMode,
+    textures: hasTextures(mode),
+    maxSide: maxTextureSide(module, mode),
+    renderer: hasTextures(mode) ? rendererOf(instance.context) : '',
+    createKernel: (source, output) => instance.createKernel(source, { ...settings, output }),
+    requireMode({ kernel }) {
+      const real = modeOfKernel(module, kernel);
+      if (real === mode) return;
+      const reason = kernel.fallbackReason ?? 'it gave no reason';
+      throw new BezoarError(
+        'BACKEND_UNAVAILABLE',
+        `gpu.js runs a kernel in mode ${String(real)} instead of ${mode}: ${reason}`,
+        { advice: `Choose mode ${real ?? 'cpu'} if that is what you want.`, data: { mode, real, reason } },
+      );
+    },
+    destroy: () => instance.destroy(),
+  };
+}
+
+/** One tiny kernel: is the mode the one that was asked for, and are its numbers f32? */
+async function probe(gpu: Gpu): Promise<void> {
+  const kernel = gpu.createKernel('function (a) { return this.thread.x + a; }', [2, 1]);
+  const result = await kernel(2 ** -20);
+  gpu.requireMode(kernel);
+  const [row] = 'toArray' in result ? await result.toArray() : result;
+  if ('delete' in result) result.delete();
+  const exact = row?.[0] === 2 ** -20 && row[1] === 1 + 2 ** -20;
+  if (exact) return;
+  throw new BezoarError(
+    'BACKEND_UNAVAILABLE',
+    `mode ${gpu.mode} of gpu.js does not compute in 32-bit floats here`,
+    {
+      advice: 'Choose mode webasm or cpu.',
+      data: { mode: gpu.mode, renderer: gpu.renderer, got: [row?.[0], row?.[1]] },
+    },
+  );
+}
+
+function unavailable(mode: GpuJsMode, supported: readonly GpuJsMode[]): BezoarError {
+  const advice: Partial<Record<GpuJsMode, string>> = {
+    headlessgl:
+      'It needs the package gl with its compiled binary (npm install gl) and an X server: xvfb-run on a machine without a display.',
+    webgl2: 'It runs in browsers with WebGL 2; in Node use headlessgl, webasm or cpu.',
+    webgl: 'It runs in browsers with WebGL; in Node use headlessgl, webasm or cpu.',
+  };
+  return new BezoarError('BACKEND_UNAVAILABLE', `gpu.js cannot run in mode ${mode} here`, {
+    advice: `${advice[mode] ?? `Choose one of ${gpuJsModes.join(', ')}.`} Here run: ${supported.join(', ')}.`,
+    data: { mode, supported },
+  });
+}
+
+/** The part of a WebGL context that is asked for its name. */
+interface GlContext {
+  readonly RENDERER: number;
+  getExtension(name: 'WEBGL_debug_renderer_info'): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
+  getParameter(name: number): unknown;
+}
+
+function rendererOf(context: unknown): string {
+  const gl = context as GlContext;
+  const unmasked = gl.getExtension('WEBGL_debug_renderer_info');
+  return String(gl.getParameter(unmasked?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+}

@@ -1,0 +1,74 @@
+import type { DoraBackwardArgs, DoraForwardArgs, DoraNormsArgs } from '@bezoar/backend';
+import { addColumnSums } from './column-sums.ts';
+import { weightShape, type OpContext } from './op-context.ts';
+import { withDense } from './weights.ts';
+
+export function doraNorms(context: OpContext, { weight, a, b, scale, norms }: DoraNormsArgs): void {
+  const { outputs, inputs } = weightShape(weight);
+  const rank = b.size / outputs;
+  withDense(context, weight, (dense) =>
+    context.launch({
+      kernel: 'doraNorms',
+      sizes: { inputs, rank },
+      body: (sizes) => `
+        let squares = 0;
+        for (let i = 0; i < ${sizes.inputs}; i++) {
+          let update = 0;
+          for (let r = 0; r < ${sizes.rank}; r++) { update += b[this.thread.x][r] * a[r][i]; }
+          const value = weight[this.thread.x][i] + scale * update;
+          squares += value * value;
+        }
+        return Math.sqrt(squares);`,
+      threads: [outputs],
+      inputs: { weight: dense, a: context.view(a, inputs), b: context.view(b, rank), scale },
+      out: context.output(norms),
+    }),
+  );
+}
+
+export function doraForward(context: OpContext, args: DoraForwardArgs): void {
+  const { y, magnitude, norms, bias, out, accumulate = false } = args;
+  const width = magnitude.size;
+  context.launch({
+    kernel: 'doraForward',
+    sizes: { biased: bias !== undefined, accumulate },
+    body: (sizes) => `
+      const factor = magnitude[0][this.thread.x] / norms[0][this.thread.x];
+      return y[this.thread.y][this.thread.x] * factor
+        ${sizes.biased ? '+ bias[0][this.thread.x]' : ''}
+        ${sizes.accumulate ? '+ old[this.thread.y][this.thread.x]' : ''};`,
+    threads: [width, y.size / width],
+    inputs: {
+      y: context.view(y, width),
+      magnitude: context.view(magnitude),
+      norms: context.view(norms),
+      ...(bias ? { bias: context.view(bias) } : {}),
+      ...(accumulate ? { old: context.view(out, width) } : {}),
+    },
+    out: context.output(out),
+  });
+}
+
+export function doraBackward(context: OpContext, args: DoraBackwardArgs): void {
+  const { y, magnitude, norms, dOut, dY, dMagnitude } = args;
+  const width = magnitude.size;
+  const rows = y.size / width;
+  const shared = { norms: context.view(norms), dOut: context.view(dOut, width) };
+  context.launch({
+    kernel: 'doraBackward dY',
+    sizes: {},
+    body: () => `
+      const factor = magnitude[0][this.thread.x] / norms[0][this.thread.x];
+      return factor * dOut[this.thread.y][this.thread.x];`,
+    threads: [width, rows],
+    inputs: { ...shared, magnitude: context.view(magnitude) },
+    out: context.output(dY),
+  });
+  addColumnSums(context, {
+    kernel: 'doraBackward dMagnitude',
+    rows,
+    term: 'dOut[t][this.thread.x] * y[t][this.thread.x] / norms[0][this.thread.x]',
+    inputs: { ...shared, y: context.view(y, width) },
+    into: dMagnitude,
+  });
+}
