@@ -1,3 +1,5 @@
+export type { Answer, AnswerStore } from './answers/answer-store.ts';
+export { openAnswerFile } from './answers/open-answer-file.ts';
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export type { TaskInput } from './engine/render-documents.ts';
 export { createPythonRandom, type PythonRandom } from './fewshot/python-random.ts';
@@ -7,6 +9,7 @@ export type {
   LanguageModelCallOptions,
   LoglikelihoodRequest,
   LoglikelihoodResult,
+  RollingRequest,
 } from './language-model.ts';
 export { acc, accNorm, mc2, type ChoiceMetric } from './metrics/choice-metrics.ts';
 export { comparePaired, type PairedComparison } from './metrics/compare-paired.ts';
@@ -20,9 +23,11 @@ export {
 } from './metrics/reply-filters.ts';
 export {
   bootstrapInterval,
+  clusteredError,
   summarize,
   wilsonInterval,
   type BootstrapOptions,
+  type ClusteredError,
   type MetricScore,
 } from './metrics/summarize.ts';
 export {
@@ -35,9 +40,16 @@ export {
   type PreferenceWinRate,
   type PreferenceWinRateOptions,
 } from './preference-win-rate.ts';
-export type { EvaluationReport, Sample, TaskReport } from './report/evaluation-report.ts';
+export type {
+  EvaluationReport,
+  GroupReport,
+  Sample,
+  SampleScore,
+  TaskReport,
+} from './report/evaluation-report.ts';
 export { toLmEvalResults, type LmEvalResults } from './report/lm-eval-results.ts';
 export { toLmEvalSamples, type LmEvalSample } from './report/lm-eval-samples.ts';
+export { requestText } from './report/request-text.ts';
 export { toMarkdownTable } from './report/to-markdown-table.ts';
 export { writeLmEvalFiles, type WriteLmEvalFilesOptions } from './report/write-lm-eval-files.ts';
 export { anliR1, anliR2, anliR3 } from './tasks/anli.ts';
@@ -47,9 +59,22 @@ export { builtInTasks } from './tasks/built-in-tasks.ts';
 export { generationTask, type GenerationTaskOptions } from './tasks/generation-task.ts';
 export { gsm8k, gsm8kTask, type Gsm8kTaskOptions } from './tasks/gsm8k.ts';
 export { hellaswag } from './tasks/hellaswag.ts';
+export { loglikelihoodTask, type LoglikelihoodTaskOptions } from './tasks/loglikelihood-task.ts';
+export { rollingTask, type RollingTaskOptions } from './tasks/rolling-task.ts';
+export type { TaskOptions } from './tasks/task-options.ts';
+export type { TaskGroup } from './tasks/task-group.ts';
 export { multipleChoiceTask, type MultipleChoiceTaskOptions } from './tasks/multiple-choice-task.ts';
 export { shortAnswerTask, type ShortAnswerTaskOptions } from './tasks/short-answer-task.ts';
-export type { ChoiceItem, GenerationItem } from './tasks/item.ts';
-export type { FewshotRule, GenerationTask, MultipleChoiceTask, Task, TaskRules } from './tasks/task.ts';
+export type { ChoiceItem, GenerationItem, TargetItem, TextItem } from './tasks/item.ts';
+export type {
+  FewshotRule,
+  GenerationTask,
+  LoglikelihoodTask,
+  MultipleChoiceTask,
+  RollingTask,
+  Task,
+  TaskDataset,
+  TaskRules,
+} from './tasks/task.ts';
 export { truthfulqaMc1, truthfulqaMc2 } from './tasks/truthfulqa.ts';
 export { winogrande } from './tasks/winogrande.ts';

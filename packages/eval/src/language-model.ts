@@ -24,10 +24,19 @@ export interface GenerationRequest {
   readonly rendered?: boolean;
 }
 
-export interface LanguageModelCallOptions {
+/** The log-likelihood of a whole text: every token of it is scored. */
+export interface RollingRequest {
+  readonly text: string;
+}
+
+export interface LanguageModelCallOptions<Answer = unknown> {
   readonly signal?: AbortSignal;
   /** Requests done so far. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called with each answer as soon as it is final: what was told is not asked again after a stop. */
+  readonly onAnswer?: (index: number, answer: Answer) => void;
+  /** For a model with `plansAhead`: whether the answer to a request is known from before the stop. */
+  readonly isKnown?: (index: number) => boolean;
 }
 
 /** What an evaluation asks of a model: texts in, numbers and texts out, results in the order of the requests. */
@@ -36,9 +45,23 @@ export interface LanguageModel {
   readonly id: string;
   /** What changes scores and must be recorded beside them: BOS, length limit, weight format. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * Set where batches decide the last bits of an answer: after a stop, the model is given all requests again with `isKnown`, makes
+   * the batches that it would have made, and leaves out those of which all is known. The answers to known requests are not looked at.
+   * Other models are given the unknown requests alone.
+   */
+  readonly plansAhead?: boolean;
   loglikelihood(
     requests: readonly LoglikelihoodRequest[],
-    options?: LanguageModelCallOptions,
+    options?: LanguageModelCallOptions<LoglikelihoodResult>,
   ): Promise<LoglikelihoodResult[]>;
-  generate(requests: readonly GenerationRequest[], options?: LanguageModelCallOptions): Promise<string[]>;
+  generate(
+    requests: readonly GenerationRequest[],
+    options?: LanguageModelCallOptions<string>,
+  ): Promise<string[]>;
+  /** Summed natural logarithms over whole texts. Needed for tasks of perplexity alone. */
+  rolling?(
+    requests: readonly RollingRequest[],
+    options?: LanguageModelCallOptions<number>,
+  ): Promise<number[]>;
 }

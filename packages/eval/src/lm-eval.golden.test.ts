@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from './evaluate.ts';
 import type { GenerationRequest, LoglikelihoodRequest, LoglikelihoodResult } from './language-model.ts';
 import { createLocalLanguageModel } from './models/create-local-language-model.ts';
+import { requestText } from './report/request-text.ts';
 import { summarize } from './metrics/summarize.ts';
 import type { EvaluationReport, Sample } from './report/evaluation-report.ts';
 import { codePointLength } from './python-text.ts';
@@ -119,7 +120,7 @@ function checkSamples(samples: readonly Sample[], wanted: readonly GoldenSample[
       ({ docId, filter }) => docId === expected.doc_id && filter === expected.filter,
     )!;
     const place = `document ${expected.doc_id}, ${expected.filter}`;
-    const contexts = sample.asked.map((request) => ('prompt' in request ? request.prompt : request.context));
+    const contexts = sample.asked.map(requestText);
     if (expected.context !== undefined) expect(contexts[0], place).toBe(expected.context);
     if (expected.contexts !== undefined) expect(contexts, place).toEqual(expected.contexts);
     const hashes = new Set(contexts.map((text) => createHash('sha256').update(text).digest('hex')));
@@ -181,7 +182,7 @@ function checkScores(report: EvaluationReport, wanted: readonly GoldenSample[], 
     const golden = wanted.filter((sample) => sample.filter === filter).map((sample) => sample[name]!);
     const ours = task!.samples
       .filter((sample) => sample.filter === filter)
-      .map(({ scores }) => scores[name]!);
+      .map(({ scores }) => scores[name] as number);
     const again = summarize(golden, { metric, filter });
     const stderr = run.results[`${metric}_stderr,${filter}`] as number;
     expect(again.value).toBeCloseTo(run.results[`${metric},${filter}`] as number, 12);

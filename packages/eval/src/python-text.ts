@@ -3,7 +3,13 @@
 /** The characters for which Python's `str.isspace` is true. U+FEFF, which JavaScript trims, is not one of them. */
 const space = String.raw`[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]`;
 const leading = new RegExp(`^${space}+`, 'u');
+const spaces = new RegExp(`${space}+`, 'u');
 const trailing = new RegExp(`${space}+$`, 'u');
+
+/** `len(re.split(r"\s+", text))`: words, and one more for white space at either end. */
+export function countWords(text: string): number {
+  return text.split(spaces).length;
+}
 
 /** `str.rstrip()` */
 export function stripEnd(text: string): string {

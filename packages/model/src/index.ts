@@ -16,6 +16,7 @@ export type { EmbeddingNoise } from './forward/embedding-noise.ts';
 export { generateTokens } from './generate/generate-tokens.ts';
 export { meanLogits, type MeanLogitsOptions } from './generate/mean-logits.ts';
 export { scoreLabels, type LabelScores, type ScoreOptions } from './generate/score-labels.ts';
+export { scoreShared, type ScoreSharedOptions } from './generate/score-shared.ts';
 export { scoreTokens } from './generate/score-tokens.ts';
 export type { GenerateOptions, GenerateResult, ScoreRequest, ScoreResult } from './generate/types.ts';
 export { blankModel, type BlankModelOptions } from './blank-model.ts';

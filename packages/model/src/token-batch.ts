@@ -85,7 +85,11 @@ export function createTokenBatch(options: TokenBatchOptions): TokenBatch {
   };
 }
 
-function checkSequence({ tokens, labels }: TokenSequence, options: TokenBatchOptions): void {
+/** Throws BezoarError BAD_INPUT, as `createTokenBatch` does. */
+export function checkSequence(
+  { tokens, labels }: TokenSequence,
+  options: Pick<TokenBatchOptions, 'vocabSize' | 'maxPositions'>,
+): void {
   if (tokens.length === 0) throw new BezoarError('BAD_INPUT', 'A sequence has no tokens.');
   if (labels !== undefined && labels.length !== tokens.length) {
     throw new BezoarError('BAD_INPUT', `A sequence has ${tokens.length} tokens and ${labels.length} labels.`);

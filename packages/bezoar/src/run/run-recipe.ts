@@ -1,4 +1,5 @@
 import { BezoarError, eventsWhile, type JobScope, type RunEvent } from '@bezoar/core';
+import { openAnswerFile, type AnswerStore } from '@bezoar/eval';
 import type { PromptTemplate } from '@bezoar/qlora';
 import { join, resolve as resolvePath } from 'node:path';
 import { openEventLog, readEventLog, type EventLog } from '../events/event-log.ts';
@@ -77,6 +78,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
     queue,
   });
   let template: Promise<PromptTemplate> | undefined;
+  let answers: AnswerStore | undefined;
   try {
     for (const planned of plan) {
       if (signal.aborted) throw interrupted(planned.id);
@@ -102,6 +104,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
         costs: (stages) => resources.costs(stages),
         template: () => (template ??= openTemplate({ recipe, resolve: inputs.path })),
         backend: () => resources.backend(),
+        answers: () => (answers ??= openAnswerFile(join(runDir, 'answers.jsonl'))),
         now,
       };
       const asked = planned.state === 'unchanged' ? [] : stageInputs(planned.stage).chats;

@@ -1,4 +1,4 @@
-import type { Sample, TaskReport } from '@bezoar/eval';
+import { requestText, type Sample, type TaskReport } from '@bezoar/eval';
 import type { AnswerSample } from './eval-scores.ts';
 
 const perTask = 8;
@@ -6,6 +6,8 @@ const perTask = 8;
 /** The first documents of every task as samples to look at; the answers of further models join the same documents. */
 export function addAnswers(samples: AnswerSample[], model: string, reports: readonly TaskReport[]): void {
   for (const { task, samples: scored } of reports) {
+    // A text that is scored whole is no question.
+    if (task.kind === 'loglikelihood_rolling') continue;
     const filter = scored[0]?.filter;
     for (const sample of scored.filter((each) => each.filter === filter && each.docId < perTask)) {
       const fresh: AnswerSample = {
@@ -18,7 +20,8 @@ export function addAnswers(samples: AnswerSample[], model: string, reports: read
         ({ task: name, prompt }) => name === fresh.task && prompt === fresh.prompt,
       );
       const known = index < 0 ? fresh : samples[index]!;
-      const answer = { text: answerOf(sample), score: Object.values(sample.scores)[0] ?? 0 };
+      const score = Object.values(sample.scores)[0];
+      const answer = { text: answerOf(sample), score: typeof score === 'number' ? score : 0 };
       const joined = { ...known, answers: { ...known.answers, [model]: answer } };
       if (index < 0) samples.push(joined);
       else samples[index] = joined;
@@ -32,15 +35,14 @@ function promptOf({ doc, asked }: Sample): string {
   if (typeof question === 'string') return question;
   if (typeof instruction === 'string') return instruction;
   const [first] = asked;
-  return first === undefined ? '' : 'prompt' in first ? first.prompt : first.context;
+  return first === undefined ? '' : requestText(first);
 }
 
 /** The reply, or the likeliest of the choices. */
 function answerOf({ asked, responses }: Sample): string {
-  const best = responses.reduce(
-    (found, response, index) => (logProb(response) > logProb(responses[found]!) ? index : found),
-    0,
-  );
+  let best = 0;
+  for (const [index, response] of responses.entries())
+    if (logProb(response) > logProb(responses[best]!)) best = index;
   const response = responses[best];
   if (typeof response === 'string') return response;
   return continuation(asked[best]);
@@ -57,5 +59,5 @@ function continuation(request: Sample['asked'][number] | undefined): string {
 }
 
 function logProb(response: Sample['responses'][number]): number {
-  return typeof response === 'string' ? 0 : response.logProb;
+  return typeof response === 'object' ? response.logProb : 0;
 }

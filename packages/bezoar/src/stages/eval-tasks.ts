@@ -48,7 +48,7 @@ function chooseTask(choice: TaskChoice, template: PromptTemplate): Task {
       advice: suggestName(kind, [...Object.keys(templateTasks), ...Object.keys(builtInTasks)]),
     });
   }
-  if (task.kind === 'multiple_choice') return { ...task, name };
+  if (task.kind !== 'generate_until') return { ...task, name };
   return { ...task, name, maxTokens: maxNewTokens ?? task.maxTokens };
 }
 

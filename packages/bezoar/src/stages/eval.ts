@@ -10,6 +10,7 @@ import {
 import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
 import type { EvalStage } from '../recipe/recipe.ts';
+import { hashFolder, hashValue } from '../run/content-hash.ts';
 import { addAnswers } from './answer-samples.ts';
 import { definite } from './definite.ts';
 import { scoresFileName, type AnswerSample, type Score } from './eval-scores.ts';
@@ -47,10 +48,21 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
           bos: chooseBos(stage, { tokenizer: local.tokenizer, template }),
           stopIds: template.stopIds,
         });
-        const run = evaluate({ model, tasks, stage: id, signal, ...definite({ limit: stage.limit }) });
+        const [sink, date] = [folderSink(context.out), context.now()];
+        const run = evaluate({
+          model,
+          tasks,
+          stage: id,
+          signal,
+          answers: context.answers(),
+          answerScope: await answerScope(context, name),
+          ...definite({ limit: stage.limit }),
+          async onTask(report) {
+            await writeLmEvalFiles({ report, sink, date, samplesOf: [report.tasks.at(-1)!.task.name] });
+          },
+        });
         const report = yield* namedProgress(run, name);
         Object.assign(scores, scoresOf(report));
-        await writeLmEvalFiles({ report, sink: folderSink(context.out), date: context.now() });
         addAnswers(samples, name, report.tasks);
       }
       if (preferences !== undefined) {
@@ -67,6 +79,20 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
   }
   await writeJson(folderSink(context.out), scoresFileName, { models, samples });
   return undefined;
+}
+
+/** What besides a request decides an answer: the weights, how they are kept, and on what it is computed. */
+async function answerScope(context: StageContext, name: string): Promise<string> {
+  const { recipe } = context;
+  const { folder, adapter } = context.model(name);
+  const { kind, precision } = recipe.backend;
+  return hashValue([
+    await hashFolder(folder),
+    adapter === undefined ? '' : await hashFolder(adapter),
+    recipe.weights,
+    kind,
+    precision,
+  ]);
 }
 
 interface PreferenceScoresOptions {

@@ -1,5 +1,6 @@
 import type { Backend } from '@bezoar/backend';
 import type { RunEvent } from '@bezoar/core';
+import type { AnswerStore } from '@bezoar/eval';
 import type { ChatModel } from '@bezoar/llm';
 import type { ModelStats } from '@bezoar/llm';
 import type { PromptTemplate } from '@bezoar/qlora';
@@ -39,6 +40,8 @@ export interface StageContext {
   costs(stages: readonly string[]): readonly ModelStats[];
   /** Opened at the first use, shared by all stages. */
   backend(): Promise<Backend>;
+  /** What local models have answered in evaluations of this run; opened at the first use. */
+  answers(): AnswerStore;
   readonly now: () => Date;
 }
 

@@ -1,9 +1,16 @@
 import { BezoarError } from '@bezoar/core';
 import { drawFewshot, type FewshotExample } from '../fewshot/draw-fewshot.ts';
 import { createPythonRandom } from '../fewshot/python-random.ts';
-import type { GenerationRequest, LoglikelihoodRequest } from '../language-model.ts';
-import type { ChoiceItem, GenerationItem } from '../tasks/item.ts';
-import type { GenerationTask, MultipleChoiceTask, Task, TaskRules } from '../tasks/task.ts';
+import type { GenerationRequest, LoglikelihoodRequest, RollingRequest } from '../language-model.ts';
+import type { ChoiceItem, GenerationItem, TargetItem, TextItem } from '../tasks/item.ts';
+import type {
+  GenerationTask,
+  LoglikelihoodTask,
+  MultipleChoiceTask,
+  RollingTask,
+  Task,
+  TaskRules,
+} from '../tasks/task.ts';
 
 /** One task of an evaluation with its rows, in the columns of the data set on the Hub. */
 export interface TaskInput {
@@ -11,32 +18,35 @@ export interface TaskInput {
   readonly docs: readonly unknown[];
   /** Where few-shot examples come from: the train split, for most tasks. Given `docs`, each document is left out of its own. */
   readonly fewshotDocs?: readonly unknown[];
-  /** Examples before each document; the task's own number by default. */
+  /** Examples before each document; the task's own by default. */
   readonly numFewshot?: number;
 }
 
 /** A document with the requests that it makes. */
-interface RenderedDocument<Item, Request> {
+export interface RenderedDocument<Item, Request> {
   readonly docId: number;
+  /** As the task records it. */
   readonly doc: unknown;
+  /** What it has in common with documents that are no independent draws. */
+  readonly cluster: string | undefined;
   readonly item: Item;
   readonly requests: readonly Request[];
 }
 
+interface Rendered<OfTask extends Task, Item, Request> {
+  readonly kind: OfTask['kind'];
+  readonly task: OfTask;
+  readonly numFewshot: number;
+  readonly documents: readonly RenderedDocument<Item, Request>[];
+}
+
+export type RenderedChoices = Rendered<MultipleChoiceTask, ChoiceItem, LoglikelihoodRequest>;
+export type RenderedTargets = Rendered<LoglikelihoodTask, TargetItem, LoglikelihoodRequest>;
+export type RenderedTexts = Rendered<RollingTask, TextItem, RollingRequest>;
+export type RenderedGeneration = Rendered<GenerationTask, GenerationItem, GenerationRequest>;
+
 /** A task with its documents, ready to be asked. */
-export type RenderedTask =
-  | {
-      readonly kind: 'multiple_choice';
-      readonly task: MultipleChoiceTask;
-      readonly numFewshot: number;
-      readonly documents: readonly RenderedDocument<ChoiceItem, LoglikelihoodRequest>[];
-    }
-  | {
-      readonly kind: 'generate_until';
-      readonly task: GenerationTask;
-      readonly numFewshot: number;
-      readonly documents: readonly RenderedDocument<GenerationItem, GenerationRequest>[];
-    };
+export type RenderedTask = RenderedChoices | RenderedTargets | RenderedTexts | RenderedGeneration;
 
 export interface RenderOptions {
   /** Only the first documents. */
@@ -46,17 +56,65 @@ export interface RenderOptions {
 }
 
 /**
- * Checks every row and renders the first `limit` documents with their few-shot examples: examples joined by blank lines,
- * then the prompt. Throws BezoarError EMPTY_DATASET without rows, BAD_CONFIG for a number of shots that is none, BAD_INPUT
- * for a bad row or too small a pool.
+ * Checks every row and renders the first `limit` documents with their few-shot examples: description, examples joined by the
+ * delimiter, then the prompt. Throws BezoarError EMPTY_DATASET without rows, BAD_CONFIG for a number of shots that is none,
+ * BAD_INPUT for a bad row or too small a pool.
  */
 export function renderTask({ task, ...input }: TaskInput, options: RenderOptions): RenderedTask {
-  if (input.docs.length === 0) {
+  const numFewshot = checkInput({ task, ...input });
+  const rendered = task.rendered === true ? { rendered: true } : {};
+  const rows = { docs: input.docs, pool: input.fewshotDocs ?? [], numFewshot, ...options };
+  const delimiter = task.targetDelimiter;
+  switch (task.kind) {
+    case 'multiple_choice': {
+      const documents = render(task, rows, {
+        exampleOf: ({ prompts, choices, gold }: ChoiceItem) => prompts[gold]! + delimiter + choices[gold]!,
+        requestsOf: ({ prompts, choices }: ChoiceItem, before) =>
+          choices.map((choice, index) => ({
+            context: before + prompts[index]!,
+            continuation: delimiter + choice,
+            ...rendered,
+          })),
+      });
+      return { kind: task.kind, task, numFewshot, documents };
+    }
+    case 'loglikelihood': {
+      const documents = render(task, rows, {
+        exampleOf: ({ prompt, target }: TargetItem) => prompt + delimiter + target,
+        requestsOf: ({ prompt, target }: TargetItem, before) => [
+          { context: before + prompt, continuation: target, ...rendered },
+        ],
+      });
+      return { kind: task.kind, task, numFewshot, documents };
+    }
+    case 'loglikelihood_rolling': {
+      const documents = render(task, rows, {
+        exampleOf: ({ text }: TextItem) => text,
+        requestsOf: ({ text }: TextItem) => [{ text }],
+      });
+      return { kind: task.kind, task, numFewshot, documents };
+    }
+    case 'generate_until': {
+      const { until, maxTokens } = task;
+      const documents = render(task, rows, {
+        exampleOf: ({ prompt, target }: GenerationItem) => prompt + delimiter + target,
+        requestsOf: ({ prompt }: GenerationItem, before) => [
+          { prompt: before + prompt, until, maxTokens, temperature: 0, ...rendered },
+        ],
+      });
+      return { kind: task.kind, task, numFewshot, documents };
+    }
+  }
+}
+
+/** Returns the number of examples. */
+function checkInput({ task, docs, numFewshot: wanted }: TaskInput): number {
+  if (docs.length === 0) {
     throw new BezoarError('EMPTY_DATASET', `Task ${task.name} has no rows.`, {
       advice: 'Check the path of its data.',
     });
   }
-  const numFewshot = task.fewshot.locked ? task.fewshot.count : (input.numFewshot ?? task.fewshot.count);
+  const numFewshot = task.fewshot.locked ? task.fewshot.count : (wanted ?? task.fewshot.count);
   if (!Number.isInteger(numFewshot) || numFewshot < 0) {
     throw new BezoarError(
       'BAD_CONFIG',
@@ -72,29 +130,7 @@ export function renderTask({ task, ...input }: TaskInput, options: RenderOptions
       },
     );
   }
-  const rendered = task.rendered === true ? { rendered: true } : {};
-  const rows = { docs: input.docs, pool: input.fewshotDocs ?? [], numFewshot, ...options };
-  if (task.kind === 'multiple_choice') {
-    const documents = render(task, rows, {
-      exampleOf: ({ prompts, choices, gold }: ChoiceItem) =>
-        prompts[gold]! + task.targetDelimiter + choices[gold]!,
-      requestsOf: ({ prompts, choices }: ChoiceItem, shots) =>
-        choices.map((choice, index) => ({
-          context: shots + prompts[index]!,
-          continuation: task.targetDelimiter + choice,
-          ...rendered,
-        })),
-    });
-    return { kind: task.kind, task, numFewshot, documents };
-  }
-  const { until, maxTokens } = task;
-  const documents = render(task, rows, {
-    exampleOf: ({ prompt, target }: GenerationItem) => prompt + task.targetDelimiter + target,
-    requestsOf: ({ prompt }: GenerationItem, shots) => [
-      { prompt: shots + prompt, until, maxTokens, temperature: 0, ...rendered },
-    ],
-  });
-  return { kind: task.kind, task, numFewshot, documents };
+  return numFewshot;
 }
 
 interface TaskRows extends RenderOptions {
@@ -106,7 +142,7 @@ interface TaskRows extends RenderOptions {
 interface Rendering<Item, Request> {
   /** A document of the few-shot pool: its prompt and its gold answer. */
   readonly exampleOf: (item: Item) => string;
-  readonly requestsOf: (item: Item, shots: string) => Request[];
+  readonly requestsOf: (item: Item, before: string) => Request[];
 }
 
 function render<Item, Request>(
@@ -114,20 +150,27 @@ function render<Item, Request>(
   { docs, pool, numFewshot, limit, fewshotSeed }: TaskRows,
   { exampleOf, requestsOf }: Rendering<Item, Request>,
 ): RenderedDocument<Item, Request>[] {
-  const examples = (numFewshot === 0 ? [] : pool).map((row, index) => ({
-    text: exampleOf(task.prepare(row, `Few-shot row ${index + 1} of ${task.name}`)),
-    identity: JSON.stringify(row),
-  }));
+  const { fewshot, description = '' } = task;
+  const examples =
+    fewshot.examples?.map(({ prompt, answer }) => {
+      const text = prompt + task.targetDelimiter + answer;
+      return { text, identity: text };
+    }) ??
+    (numFewshot === 0 ? [] : pool).map((row, index) => ({
+      text: exampleOf(task.prepare(row, `Few-shot row ${index + 1} of ${task.name}`)),
+      identity: JSON.stringify(row),
+    }));
   const draw = {
-    random: createPythonRandom(fewshotSeed),
+    random: fewshot.sampler === 'first' ? undefined : createPythonRandom(fewshotSeed),
     pool: examples,
     count: numFewshot,
-    sameSplit: task.fewshot.drawsOneMore || isSameSplit(examples, docs),
+    sameSplit: fewshot.drawsOneMore || isSameSplit(examples, docs),
   };
   return docs.slice(0, limit).map((row, docId) => {
     const item = task.prepare(row, `Row ${docId + 1} of ${task.name}`);
-    const shots = drawFewshot(draw, JSON.stringify(row)).map(({ text }) => `${text}\n\n`);
-    return { docId, doc: task.record(row), item, requests: requestsOf(item, shots.join('')) };
+    const shots = drawFewshot(draw, JSON.stringify(row)).map(({ text }) => text + fewshot.delimiter);
+    const requests = requestsOf(item, description + shots.join(''));
+    return { docId, doc: task.record(row), cluster: task.cluster?.(row), item, requests };
   });
 }
 

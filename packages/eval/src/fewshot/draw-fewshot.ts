@@ -1,3 +1,4 @@
+import { BezoarError } from '@bezoar/core';
 import type { PythonRandom } from './python-random.ts';
 
 /** The harness's `fewshot_random_seed`; one generator per task, whose draws go on from document to document. */
@@ -10,7 +11,8 @@ export interface FewshotExample {
 }
 
 export interface FewshotDraw {
-  readonly random: PythonRandom;
+  /** Undefined takes the first ones of the pool. */
+  readonly random: PythonRandom | undefined;
   readonly pool: readonly FewshotExample[];
   readonly count: number;
   /** One more is drawn, and the document is left out: pool and documents are of the same split, or count as such. */
@@ -26,11 +28,21 @@ export function drawFewshot(
   identity: string,
 ): FewshotExample[] {
   if (count === 0) return [];
-  if (!sameSplit) return random.sample(pool, count);
   const isOther = (example: FewshotExample): boolean => example.identity !== identity;
+  if (random === undefined) return takeFirst(sameSplit ? pool.filter(isOther) : pool, count);
+  if (!sameSplit) return random.sample(pool, count);
   const others = random
     .sample(pool, count + 1)
     .filter(isOther)
     .slice(0, count);
   return others.length < count ? random.sample(pool.filter(isOther), count) : others;
+}
+
+function takeFirst(pool: readonly FewshotExample[], count: number): FewshotExample[] {
+  if (count > pool.length) {
+    throw new BezoarError('BAD_INPUT', `There are no ${count} examples: the pool has ${pool.length}.`, {
+      advice: 'Give more few-shot rows or ask for fewer shots.',
+    });
+  }
+  return pool.slice(0, count);
 }

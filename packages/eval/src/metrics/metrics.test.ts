@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { boolq } from '../tasks/boolq.ts';
 import { acc, accNorm, mc2 } from './choice-metrics.ts';
 import { comparePaired } from './compare-paired.ts';
 import { exactMatch } from './exact-match.ts';
 import { lastWordOfFirstLine, regexFilter } from './reply-filters.ts';
-import { bootstrapInterval, summarize, wilsonInterval } from './summarize.ts';
+import { aggregate, higherIsBetter } from './aggregate.ts';
+import { aggregateGroup } from './aggregate-group.ts';
+import {
+  bootstrapInterval,
+  clusteredError,
+  studentQuantile,
+  summarize,
+  wilsonInterval,
+} from './summarize.ts';
 
 const item = (choices: string[], gold: number, correct = choices.map((_, index) => index === gold)) => ({
   prompts: choices.map(() => 'p'),
@@ -83,6 +92,96 @@ describe('uncertainty', () => {
     expect(high - value).toBeCloseTo(1.96 * stderr, 2);
     expect(bootstrapInterval(graded, { rounds: 4000 })).toEqual([low, high]);
     expect(bootstrapInterval(graded, { rounds: 4000, seed: 1 })).not.toEqual([low, high]);
+  });
+});
+
+describe('perplexities', () => {
+  const options = { filter: 'none', bootstrapIters: 2000 };
+
+  // Made with perplexity, weighted_perplexity, bits_per_byte and bootstrap_stderr of lm-eval 0.4.13.
+  it('are those of the harness, the bootstrap draw for draw', () => {
+    const logProbs = [-1.5, -0.25, -3, -7.125, -2, -0.5];
+    const { value, stderr, interval } = aggregate(logProbs, { metric: 'perplexity', ...options });
+    expect(value).toBeCloseTo(10.977342033589867, 12);
+    expect(stderr).toBeCloseTo(28.42485748098575, 9);
+    expect(interval[0]).toBeLessThan(value);
+    expect(interval[1]).toBeGreaterThan(value);
+    expect(aggregate(logProbs, { metric: 'perplexity', filter: 'none', bootstrapIters: 0 }).stderr).toBeNaN();
+    const weighted = [
+      [-12, 5],
+      [-30.5, 11],
+      [-2.25, 1],
+    ] as const;
+    const word = aggregate(weighted, { metric: 'word_perplexity', ...options });
+    expect(word.value).toBeCloseTo(13.906452501644106, 12);
+    expect(word.stderr).toBeNaN();
+    const bits = aggregate(weighted, { metric: 'bits_per_byte', ...options });
+    expect(bits.value).toBeCloseTo(3.7976825341047715, 12);
+    expect(bits.interval[0]).toBeCloseTo(Math.log2(word.interval[0]), 12);
+    expect(['acc', 'perplexity'].map(higherIsBetter)).toEqual([true, false]);
+  });
+});
+
+describe('clusters', () => {
+  it('have the usual error when there is one value in each, and a larger one when their values agree', () => {
+    const values = [1, 0, 0, 1, 1, 0, 1, 1];
+    const alone = clusteredError([...values, 1], ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'h'])!;
+    expect(alone.clusters).toBe(8);
+    const doubled = values.flatMap((value) => [value, value]);
+    const pairs = clusteredError(
+      doubled,
+      doubled.map((_, index) => String(index >> 1)),
+    )!;
+    const { stderr } = summarize(values, { metric: 'acc', filter: 'none' });
+    expect(pairs.stderr).toBeCloseTo(stderr, 12);
+    expect(summarize(doubled, { metric: 'acc', filter: 'none' }).stderr).toBeLessThan(stderr);
+    expect(pairs.interval[1] - 0.625).toBeCloseTo(2.3646242515927844 * stderr, 3);
+    expect(clusteredError(values, values.map(String).fill('a'))).toBeUndefined();
+    expect(
+      clusteredError(
+        values,
+        values.map((_, index) => String(index)),
+      ),
+    ).toBeUndefined();
+  });
+
+  it.each([
+    [1, 12.7062],
+    [2, 4.3027],
+    [3, 3.1824],
+    [5, 2.5706],
+    [30, 2.0423],
+    [1000, 1.9623],
+  ])('take the quantile of Student for %d degrees of freedom', (degrees, wanted) => {
+    expect(Math.abs(studentQuantile(degrees) / wanted - 1)).toBeLessThan(3e-3);
+  });
+});
+
+describe('groups', () => {
+  const report = (name: string, values: number[]) => ({
+    task: { ...boolq, name },
+    numFewshot: 0,
+    docs: { original: values.length, effective: values.length },
+    scores: [summarize(values, { metric: 'acc', filter: 'none' })],
+    samples: [],
+  });
+  const [a, b] = [report('a', [1, 0, 1, 1]), report('b', [0, 0, 1, 0, 0, 0, 1, 0])];
+  const both = { name: 'both', members: ['a', 'inner'], metrics: ['acc'] };
+  const groups = [both, { name: 'inner', members: ['b'], metrics: ['acc'] }];
+
+  // Made with aggregate_subtask_metrics, pooled_sample_stderr and unweighted_mean_stderr of lm-eval 0.4.13.
+  it('weigh by documents or count tasks alike, with the errors of the harness', () => {
+    const [score] = aggregateGroup(both, { tasks: [a, b], groups })!.scores;
+    expect(score).toMatchObject({ metric: 'acc', filter: 'none', n: 12 });
+    expect(score!.value).toBeCloseTo(5 / 12, 12);
+    expect(score!.stderr).toBeCloseTo(0.13693063937629152, 12);
+    const [alike] = aggregateGroup({ ...both, weightBySize: false }, { tasks: [a, b], groups })!.scores;
+    expect(alike!.value).toBeCloseTo(0.5, 12);
+    expect(alike!.stderr).toBeCloseTo(0.1494035761667992, 12);
+  });
+
+  it('are left out until all of their tasks are there', () => {
+    expect(aggregateGroup(both, { tasks: [a], groups })).toBeUndefined();
   });
 });
 

@@ -1,9 +1,17 @@
 import { BezoarError, createRng } from '@bezoar/core';
-import { generateTokens, scoreTokens, type CausalLM, type Tokenizer } from '@bezoar/model';
+import {
+  generateTokens,
+  scoreShared,
+  type CausalLM,
+  type ScoreRequest,
+  type ScoreResult,
+  type Tokenizer,
+} from '@bezoar/model';
 import type { GenerationRequest, LanguageModel, LanguageModelCallOptions } from '../language-model.ts';
 import {
   encodePrompt,
   encodeRequest,
+  encodeWindows,
   startTokens,
   type BosMode,
   type TextEncoding,
@@ -41,49 +49,88 @@ export function createLocalLanguageModel(options: LocalLanguageModelOptions): La
       `maxLength (${maxLength}) must be at least 2 and batchTokens (${batchTokens}) at least 1.`,
     );
   }
-  const encoding: TextEncoding = {
-    tokenizer,
-    bos,
-    maxLength,
-    maxSequence: Math.min(maxLength + 1, positions),
-  };
+  const encoding: TextEncoding = { tokenizer, bos, maxLength };
   const addsBos = startTokens(encoding).length > 0;
 
   return {
     id,
     settings: { bos, add_bos_token: addsBos, max_length: maxLength },
 
+    plansAhead: true,
+
     async loglikelihood(requests, callOptions = {}) {
       const encoded = requests.map((request) => encodeRequest(request, encoding));
-      const order = longestFirst(encoded.map(({ tokens }) => tokens.length));
-      const scores = await scoreTokens(
-        model,
-        order.map((index) => encoded[index]!),
-        { maxBatchTokens: batchTokens, ...callOptions },
-      );
-      return restoreOrder(order, scores).map(({ logProbs, greedy }) => ({
-        logProb: logProbs.reduce((sum, value) => sum + value, 0),
-        isGreedy: greedy.every(Boolean),
+      return score(encoded, callOptions, (result) => ({
+        logProb: sumOf(result),
+        isGreedy: result.greedy.every(Boolean),
       }));
     },
 
-    async generate(requests, callOptions = {}) {
+    async rolling(requests, { onAnswer, isKnown, ...callOptions } = {}) {
+      const windows = requests.map(({ text }) => encodeWindows(text, encoding));
+      const owner = windows.flatMap((list, index) => list.map(() => index));
+      const left = windows.map((list) => list.length);
+      const sums = requests.map(() => 0);
+      for (const [index, list] of windows.entries()) if (list.length === 0) onAnswer?.(index, 0);
+      await score(
+        windows.flat(),
+        {
+          ...callOptions,
+          ...(isKnown === undefined ? {} : { isKnown: (window: number) => isKnown(owner[window]!) }),
+          onAnswer(window, sum) {
+            const index = owner[window]!;
+            sums[index]! += sum;
+            left[index]! -= 1;
+            if (left[index] === 0) onAnswer?.(index, sums[index]!);
+          },
+        },
+        sumOf,
+      );
+      return sums;
+    },
+
+    async generate(requests, { signal, onProgress, onAnswer, isKnown = () => false } = {}) {
       const texts: string[] = [];
       let done = 0;
       for (const batch of planGeneration(requests, { encoding, batchTokens })) {
-        callOptions.signal?.throwIfAborted();
-        const generated = await generateBatch(batch, callOptions);
-        generated.forEach((text, row) => (texts[batch.indices[row]!] = text));
-        done += generated.length;
-        callOptions.onProgress?.(done, requests.length);
+        done += batch.indices.length;
+        if (batch.indices.every(isKnown)) continue;
+        signal?.throwIfAborted();
+        const generated = await generateBatch(batch, signal);
+        for (const [row, text] of generated.entries()) {
+          texts[batch.indices[row]!] = text;
+          onAnswer?.(batch.indices[row]!, text);
+        }
+        onProgress?.(done, requests.length);
       }
       return texts;
     },
   };
 
+  /** Scores come round by round, the longest first. */
+  async function score<Answer>(
+    requests: readonly ScoreRequest[],
+    { signal, onProgress, onAnswer, isKnown }: LanguageModelCallOptions<Answer>,
+    answerOf: (result: ScoreResult) => Answer,
+  ): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    let done = isKnown === undefined ? 0 : requests.filter((_, index) => isKnown(index)).length;
+    await scoreShared(model, requests, {
+      maxTokens: batchTokens,
+      ...(signal === undefined ? {} : { signal }),
+      ...(isKnown === undefined ? {} : { isKnown }),
+      onScore(index, result) {
+        answers[index] = answerOf(result);
+        onAnswer?.(index, answers[index]);
+        if (isKnown?.(index) !== true) onProgress?.(++done, requests.length);
+      },
+    });
+    return answers;
+  }
+
   async function generateBatch(
     { prompts, settings, indices }: GenerationBatch,
-    { signal }: LanguageModelCallOptions,
+    signal: AbortSignal | undefined,
   ): Promise<string[]> {
     const { until, maxTokens, temperature = 0 } = settings;
     const stops = createStopCheck(tokenizer, until);
@@ -136,8 +183,6 @@ function longestFirst(lengths: readonly number[]): number[] {
   return lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
 }
 
-function restoreOrder<Item>(order: readonly number[], sorted: readonly Item[]): Item[] {
-  const items: Item[] = [];
-  order.forEach((index, place) => (items[index] = sorted[place]!));
-  return items;
+function sumOf({ logProbs }: ScoreResult): number {
+  return logProbs.reduce((sum, value) => sum + value, 0);
 }

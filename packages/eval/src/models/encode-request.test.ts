@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { tinyLanguage } from '../__fixtures__/tiny-language.ts';
-import { encodePrompt, encodeRequest, type TextEncoding } from './encode-request.ts';
+import { encodePrompt, encodeRequest, encodeWindows, type TextEncoding } from './encode-request.ts';
 
 const { tokenizer } = await tinyLanguage();
-const encoding: TextEncoding = { tokenizer, bos: 'never', maxLength: 63, maxSequence: 64 };
+const encoding: TextEncoding = { tokenizer, bos: 'never', maxLength: 63 };
 const scoredText = ({ tokens, from }: { tokens: readonly number[]; from: number }): string =>
   tokenizer.decode(tokens.slice(from));
 
@@ -63,7 +63,7 @@ describe('encodeRequest', () => {
     const scored = whole.tokens.length - whole.from;
     const cut = encodeRequest(
       { context: 'The robin lives in the', continuation: ' garden.' },
-      { ...encoding, maxLength: scored + 1, maxSequence: scored + 2 },
+      { ...encoding, maxLength: scored + 1 },
     );
     expect(cut).toEqual({ tokens: whole.tokens.slice(-(scored + 2)), from: 2 });
   });
@@ -73,7 +73,7 @@ describe('encodeRequest', () => {
     {
       what: 'a continuation without room for context',
       continuation: '?!?!',
-      changes: { maxSequence: 4 },
+      changes: { maxLength: 3 },
       code: 'BAD_INPUT',
     },
     {
@@ -86,6 +86,35 @@ describe('encodeRequest', () => {
     expect(() => encodeRequest({ context: 'The', continuation }, { ...encoding, ...changes })).toThrow(
       expect.objectContaining({ code }),
     );
+  });
+});
+
+describe('encodeWindows', () => {
+  const text = 'The robin lives in the garden. Is the robin in the garden? Yes.';
+  const tokens = tokenizer.encode(text);
+
+  it('scores every token once, the first after BOS, and sees what there is room for', () => {
+    const [whole, ...none] = encodeWindows(text, encoding);
+    expect(whole).toEqual({ tokens: [1, ...tokens], from: 1 });
+    expect(none).toEqual([]);
+
+    const size = Math.ceil(tokens.length / 2) + 1;
+    expect(encodeWindows(text, { ...encoding, maxLength: size })).toEqual([
+      { tokens: [1, ...tokens.slice(0, size)], from: 1 },
+      { tokens: tokens.slice(-size - 1), from: 2 * size - tokens.length + 1 },
+    ]);
+    for (const maxLength of [2, 3, 5]) {
+      const windows = encodeWindows(text, { ...encoding, maxLength });
+      expect(windows.flatMap((window) => window.tokens.slice(window.from))).toEqual(tokens);
+      expect(Math.max(...windows.map((window) => window.tokens.length - 1))).toBe(maxLength);
+    }
+  });
+
+  it('scores the BOS that the tokenizer adds, as the harness does, and nothing in no text', () => {
+    expect(encodeWindows('The', { ...encoding, bos: 'always' })).toEqual([
+      { tokens: [1, 1, ...tokenizer.encode('The')], from: 1 },
+    ]);
+    expect(encodeWindows('', encoding)).toEqual([]);
   });
 });
 

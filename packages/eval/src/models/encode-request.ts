@@ -9,10 +9,8 @@ export type BosMode = 'tokenizer' | 'always' | 'never';
 export interface TextEncoding {
   readonly tokenizer: Tokenizer;
   readonly bos: BosMode;
-  /** The most tokens that a forward pass may read. */
+  /** The most tokens that a forward pass may read; the one after them can be scored too. */
   readonly maxLength: number;
-  /** The most tokens of a sequence, its last one included: that one is scored but need not be read. */
-  readonly maxSequence: number;
 }
 
 /** The tokens in front of every text: BOS or nothing. */
@@ -30,7 +28,7 @@ export function startTokens({ tokenizer, bos }: Pick<TextEncoding, 'tokenizer' |
  * becomes BOS (else EOS). What is too long loses tokens on its left. A chat template's context stays as it is.
  */
 export function encodeRequest(request: LoglikelihoodRequest, encoding: TextEncoding): ScoreRequest {
-  const { tokenizer, maxSequence } = encoding;
+  const { tokenizer, maxLength } = encoding;
   const { rendered = false } = request;
   const encode = encoderOf(tokenizer, { rendered });
   const context = rendered ? request.context : stripEnd(request.context);
@@ -48,15 +46,32 @@ export function encodeRequest(request: LoglikelihoodRequest, encoding: TextEncod
       { advice: 'Give a continuation that is not empty.', data: { continuation: request.continuation } },
     );
   }
-  if (scored >= maxSequence) {
+  if (scored > maxLength) {
     throw new BezoarError(
       'BAD_INPUT',
-      `A continuation of ${scored} tokens does not fit into the model's ${maxSequence} positions.`,
+      `A continuation of ${scored} tokens does not fit into the model's ${maxLength} positions.`,
       { advice: 'Raise maxLength or shorten the answers.' },
     );
   }
-  const tokens = whole.slice(-maxSequence);
+  const tokens = whole.slice(-maxLength - 1);
   return { tokens, from: tokens.length - scored };
+}
+
+/**
+ * A whole text, after BOS where texts start with it, as windows of `maxLength` tokens each of which scores tokens that no other scores.
+ * The first token follows BOS (else EOS); a later window sees as many tokens before its own as there is room for, at least one.
+ */
+export function encodeWindows(text: string, encoding: TextEncoding): ScoreRequest[] {
+  const { tokenizer, maxLength } = encoding;
+  const tokens = [...startTokens(encoding), ...encoderOf(tokenizer, { rendered: false })(text)];
+  const windows: ScoreRequest[] = [];
+  for (let start = 0; start < tokens.length; start += maxLength) {
+    const end = Math.min(start + maxLength, tokens.length);
+    const context =
+      start === 0 ? [prefixToken(tokenizer)] : tokens.slice(Math.max(0, end - maxLength - 1), start);
+    windows.push({ tokens: [...context, ...tokens.slice(start, end)], from: context.length });
+  }
+  return windows;
 }
 
 /** A prompt as tokens; its left is cut so that `maxTokens` new ones fit. Never empty. */

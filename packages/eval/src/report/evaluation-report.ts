@@ -1,6 +1,15 @@
 import type { MetricScore } from '../metrics/summarize.ts';
-import type { GenerationRequest, LoglikelihoodRequest, LoglikelihoodResult } from '../language-model.ts';
+import type {
+  GenerationRequest,
+  LoglikelihoodRequest,
+  LoglikelihoodResult,
+  RollingRequest,
+} from '../language-model.ts';
+import type { TaskGroup } from '../tasks/task-group.ts';
 import type { Task } from '../tasks/task.ts';
+
+/** A score, or a sum of logarithms with how much it is over: words or bytes. What a metric's value is made of. */
+export type SampleScore = number | readonly [logProb: number, weight: number];
 
 /** One document under one filter: what was asked, what came, what it scored. */
 export interface Sample {
@@ -9,13 +18,15 @@ export interface Sample {
   readonly doc: unknown;
   readonly target: string;
   readonly filter: string;
-  readonly asked: readonly (LoglikelihoodRequest | GenerationRequest)[];
+  /** What it has in common with documents that are no independent draws. */
+  readonly cluster?: string;
+  readonly asked: readonly (LoglikelihoodRequest | GenerationRequest | RollingRequest)[];
   /** One for each request: a log-probability, or a reply before the filter. */
-  readonly responses: readonly (LoglikelihoodResult | string)[];
+  readonly responses: readonly (LoglikelihoodResult | string | number)[];
   /** After the filter. */
-  readonly filtered: readonly (LoglikelihoodResult | string)[];
+  readonly filtered: readonly (LoglikelihoodResult | string | number)[];
   /** By metric. */
-  readonly scores: Readonly<Record<string, number>>;
+  readonly scores: Readonly<Record<string, SampleScore>>;
 }
 
 /** A task's outcome. */
@@ -28,6 +39,14 @@ export interface TaskReport {
   readonly samples: readonly Sample[];
 }
 
+/** Several tasks as one. */
+export interface GroupReport {
+  readonly group: TaskGroup;
+  /** Names of its tasks. */
+  readonly tasks: readonly string[];
+  readonly scores: readonly MetricScore[];
+}
+
 /** What an evaluation of one model found. */
 export interface EvaluationReport {
   readonly model: string;
@@ -36,5 +55,7 @@ export interface EvaluationReport {
   /** Of the few-shot draws. */
   readonly fewshotSeed: number;
   readonly tasks: readonly TaskReport[];
+  /** Those of which all tasks have been evaluated. */
+  readonly groups: readonly GroupReport[];
   readonly seconds: number;
 }

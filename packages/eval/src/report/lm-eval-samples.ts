@@ -1,6 +1,6 @@
-import type { GenerationRequest, LoglikelihoodRequest, LoglikelihoodResult } from '../language-model.ts';
 import { formatFloat } from '../python-text.ts';
 import type { Sample, TaskReport } from './evaluation-report.ts';
+import { requestText } from './request-text.ts';
 import { sha256 } from './sha256.ts';
 
 /** A line of `samples_<task>_<time>.jsonl` of LM-Eval-Harness; one field more for each metric. */
@@ -9,7 +9,7 @@ export interface LmEvalSample {
   readonly doc: unknown;
   readonly target: string;
   /** `gen_args_0`, `gen_args_1`, … with `arg_0` the context and `arg_1` the continuation or the settings. */
-  readonly arguments: Readonly<Record<string, { readonly arg_0: string; readonly arg_1: unknown }>>;
+  readonly arguments: Readonly<Record<string, { readonly arg_0: string; readonly arg_1?: unknown }>>;
   /** By request and repeat: a text, or a log-probability and a boolean in Python's spelling. */
   readonly resps: readonly (readonly (string | readonly [string, string])[])[];
   readonly filtered_resps: readonly (string | readonly [string, string])[];
@@ -50,21 +50,24 @@ export function taskHash({ samples }: TaskReport): string {
 function hashesOf(sample: Sample): Pick<LmEvalSample, 'doc_hash' | 'prompt_hash' | 'target_hash'> {
   return {
     doc_hash: sha256(JSON.stringify(sample.doc, null, 2)),
-    prompt_hash: sha256(argumentsOf(sample.asked[0]!).arg_0),
+    prompt_hash: sha256(requestText(sample.asked[0]!)),
     target_hash: sha256(sample.target),
   };
 }
 
-function argumentsOf(request: LoglikelihoodRequest | GenerationRequest): { arg_0: string; arg_1: unknown } {
-  if ('context' in request) return { arg_0: request.context, arg_1: request.continuation };
-  const { prompt, until, maxTokens, temperature = 0 } = request;
+function argumentsOf(request: Sample['asked'][number]): { arg_0: string; arg_1?: unknown } {
+  const text = { arg_0: requestText(request) };
+  if ('text' in request) return text;
+  if ('context' in request) return { ...text, arg_1: request.continuation };
+  const { until, maxTokens, temperature = 0 } = request;
   return {
-    arg_0: prompt,
+    ...text,
     arg_1: { until, do_sample: temperature > 0, temperature, max_gen_toks: maxTokens },
   };
 }
 
-function leaf(response: LoglikelihoodResult | string): string | readonly [string, string] {
+function leaf(response: Sample['responses'][number]): string | readonly [string, string] {
   if (typeof response === 'string') return response;
+  if (typeof response === 'number') return formatFloat(response);
   return [formatFloat(response.logProb), response.isGreedy ? 'True' : 'False'];
 }

@@ -12,8 +12,23 @@ export interface ChoiceItem {
   readonly target: string;
 }
 
+/** A document of a task whose target is scored, rendered. */
+export interface TargetItem {
+  readonly prompt: string;
+  /** What is scored after the prompt, with the space before it. */
+  readonly target: string;
+}
+
 /** A document of a generation task, rendered. */
 export interface GenerationItem {
   readonly prompt: string;
+  readonly target: string;
+  /** All texts that are right, where there are several. */
+  readonly targets?: readonly string[];
+}
+
+/** A document of a perplexity task: the text that is scored. */
+export interface TextItem {
+  readonly text: string;
   readonly target: string;
 }

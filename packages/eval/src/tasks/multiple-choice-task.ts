@@ -1,16 +1,10 @@
 import { BezoarError } from '@bezoar/core';
-import type { z } from 'zod';
 import { acc, accNorm, type ChoiceMetric } from '../metrics/choice-metrics.ts';
 import { prepareRow } from './prepare-row.ts';
-import type { FewshotRule, MultipleChoiceTask } from './task.ts';
+import { commonRules, type TaskOptions } from './task-options.ts';
+import type { MultipleChoiceTask } from './task.ts';
 
-export interface MultipleChoiceTaskOptions<Row> {
-  readonly name: string;
-  /** Raise it when the task changes in a way that moves scores. 1 by default. */
-  readonly version?: number;
-  /** `bezoar` by default. */
-  readonly profile?: string;
-  readonly row: z.ZodType<Row>;
+export interface MultipleChoiceTaskOptions<Row> extends TaskOptions<Row> {
   /** What stands before the choices: one text, or one for each choice. */
   readonly prompt: (row: Row) => string | readonly string[];
   readonly choices: (row: Row) => readonly string[];
@@ -22,30 +16,17 @@ export interface MultipleChoiceTaskOptions<Row> {
   readonly target?: (row: Row) => string;
   /** `acc` and `acc_norm` by default. */
   readonly metrics?: Readonly<Record<string, ChoiceMetric>>;
-  readonly fewshot?: Partial<FewshotRule>;
-  /** One space by default. Empty for prompts that end where the answer starts, such as training templates. */
-  readonly targetDelimiter?: string;
-  /** A chat template makes the prompts. False by default. */
-  readonly rendered?: boolean | undefined;
-  /** The row as recorded, where fields are added to it. */
-  readonly record?: (row: Row) => unknown;
 }
 
 /** A task whose choices are scored by log-probability. */
 export function multipleChoiceTask<Row>(options: MultipleChoiceTaskOptions<Row>): MultipleChoiceTask {
-  const { name, version = 1, profile = 'bezoar', row: schema, targetDelimiter = ' ' } = options;
   return {
+    ...commonRules(options),
     kind: 'multiple_choice',
-    name,
-    version,
-    profile,
-    targetDelimiter,
-    rendered: options.rendered,
-    fewshot: { count: 0, locked: false, drawsOneMore: false, ...options.fewshot },
     metrics: options.metrics ?? { acc, acc_norm: accNorm },
     prepare: (row, where) =>
       prepareRow(row, where, {
-        schema,
+        schema: options.row,
         render(parsed) {
           const choices = options.choices(parsed);
           const gold = options.gold(parsed);
@@ -66,6 +47,5 @@ export function multipleChoiceTask<Row>(options: MultipleChoiceTaskOptions<Row>)
           return { prompts, choices, gold, correct, target: options.target?.(parsed) ?? String(gold) };
         },
       }),
-    record: (row) => options.record?.(row as Row) ?? row,
   };
 }

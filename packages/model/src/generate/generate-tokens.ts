@@ -4,8 +4,9 @@ import type { CausalLM } from '../causal-lm.ts';
 import { updateDoraNorms } from '../lora/update-dora-norms.ts';
 import { createWorkspace, type Workspace } from '../workspace.ts';
 import { cachedForward } from './cached-forward.ts';
-import { createKvCache, type KvCache } from './kv-cache.ts';
+import { copySlots, createKvCache, type KvCache } from './kv-cache.ts';
 import { sampleToken } from './sample-token.ts';
+import { longestShared } from './shared-length.ts';
 import type { GenerateOptions, GenerateResult } from './types.ts';
 
 interface Row {
@@ -36,7 +37,7 @@ export async function generateTokens(model: CausalLM, options: GenerateOptions):
       finishReason: undefined,
     }));
     for (const row of rows) {
-      const logits = prefill({ model, workspace, cache }, prompts[row.slot]!, row.slot);
+      const logits = prefill({ model, workspace, cache }, prompts, row.slot);
       const [token] = await chooseTokens({ model, workspace, options }, logits);
       accept(row, token!, options);
       workspace.trim();
@@ -84,15 +85,23 @@ interface Scope {
   readonly workspace: Workspace;
 }
 
-/** Runs a prompt in pieces, so that long ones need little memory; returns the logits after its last token, f32 [1, V]. */
+/**
+ * Runs a prompt in pieces, so that long ones need little memory; a beginning that an earlier prompt has too is copied from its slot.
+ * Returns the logits after the last token, f32 [1, V].
+ */
 function prefill(
   { model, workspace, cache }: Scope & { readonly cache: KvCache },
-  prompt: readonly number[],
+  prompts: readonly (readonly number[])[],
   slot: number,
 ): Tensor<'f32'> {
   const piece = 512;
+  const prompt = prompts[slot]!;
+  const { slot: from, length } = longestShared(prompts.slice(0, slot), prompt.slice(0, -1));
+  if (length > 0) {
+    copySlots({ model, workspace, source: cache, target: cache, copies: [{ from, to: slot, length }] });
+  }
   let hidden: Tensor | undefined;
-  for (let start = 0; start < prompt.length; start += piece) {
+  for (let start = length; start < prompt.length; start += piece) {
     workspace.release(hidden);
     const ids = Int32Array.from(prompt.slice(start, start + piece));
     hidden = cachedForward({

@@ -1,6 +1,6 @@
-import { BezoarError } from '@bezoar/core';
 import type { CausalLM } from '../causal-lm.ts';
 import { IGNORED, type TokenSequence } from '../token-batch.ts';
+import { checkScoredFrom } from './check-score-requests.ts';
 import { scoreLabels, type ScoreOptions } from './score-labels.ts';
 import type { ScoreRequest, ScoreResult } from './types.ts';
 
@@ -23,10 +23,6 @@ export async function scoreTokens(
 }
 
 function toSequence({ tokens, from }: ScoreRequest): TokenSequence {
-  if (from < 1 || from > tokens.length) {
-    throw new BezoarError('BAD_INPUT', `Cannot score from token ${from} of a sequence of ${tokens.length}.`, {
-      advice: 'At least one token (BOS, say) must stand before the first scored one.',
-    });
-  }
+  checkScoredFrom({ tokens, from });
   return { tokens, labels: tokens.map((token, index) => (index < from ? IGNORED : token)) };
 }
