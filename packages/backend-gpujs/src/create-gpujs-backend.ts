@@ -3,6 +3,7 @@ import { loadGpuJs } from './gpujs/gpujs-module.ts';
 import type { GpuJsMode } from './gpujs/gpujs-mode.ts';
 import { openGpu, type Gpu } from './gpujs/open-gpu.ts';
 import { createKernelRunner } from './kernels/kernel-runner.ts';
+import { createResidents } from './memory/resident.ts';
 import { createTensorMemory } from './memory/tensor-memory.ts';
 import { createWorkQueue } from './memory/work-queue.ts';
 import { adamW8bit } from './ops/adamw-8bit.ts';
@@ -48,8 +49,9 @@ export async function createGpuJsBackend(options: GpuJsBackendOptions = {}): Pro
 function assemble(gpu: Gpu): Backend {
   const runner = createKernelRunner(gpu);
   const queue = createWorkQueue();
-  const memory = createTensorMemory({ gpu, runner, queue });
-  const context = createOpContext({ memory, runner, queue });
+  const residents = createResidents();
+  const memory = createTensorMemory({ gpu, runner, residents, queue });
+  const context = createOpContext({ memory, runner, residents, queue });
   const capabilities: BackendCapabilities = {
     description: `gpu.js ${gpu.mode}${gpu.asyncMode ? ', asynchronous' : ''}${gpu.renderer ? `, ${gpu.renderer}` : ''}`,
     weightFormats: new Set(['f32', 'bf16', 'nf4']),

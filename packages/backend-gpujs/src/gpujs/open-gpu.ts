@@ -65,7 +65,10 @@ function wrap({ module, mode, asyncMode, instance }: Parts): Gpu {
     asyncMode,
     textures: hasTextures(mode),
     maxSide: maxTextureSide(module, mode),
-    renderer: hasTextures(mode) ? rendererOf(instance.context) : '',
+    // The context is made with the first kernel.
+    get renderer() {
+      return hasTextures(mode) ? rendererOf(instance.context) : '';
+    },
     createKernel: (source, output) => instance.createKernel(source, { ...settings, output }),
     requireMode({ kernel }) {
       const real = modeOfKernel(module, kernel);

@@ -1,11 +1,5 @@
 import type { DType, HostArray } from '@bezoar/backend';
-import type { GpuTexture } from '../gpujs/gpujs-module.ts';
-
-/** Values on the device that nobody changes any more. Copies of a tensor share them. */
-export interface Resident {
-  readonly data: GpuTexture | Float32Array;
-  owners: number;
-}
+import type { Resident } from './resident.ts';
 
 /**
  * What a tensor holds now. A kernel never writes into values that are there: it makes new ones, which take their place. So ops
@@ -23,13 +17,8 @@ export interface Slot {
 
 /** Gives up what the slot holds. */
 export function clearSlot(slot: Slot): void {
-  if (slot.device) releaseResident(slot.device);
+  slot.device?.release();
   slot.device = undefined;
   slot.host = undefined;
   slot.fill = undefined;
-}
-
-export function releaseResident(resident: Resident): void {
-  resident.owners -= 1;
-  if (resident.owners === 0 && 'delete' in resident.data) resident.data.delete();
 }

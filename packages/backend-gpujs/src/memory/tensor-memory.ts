@@ -13,7 +13,8 @@ import type { GpuTexture } from '../gpujs/gpujs-module.ts';
 import type { Gpu } from '../gpujs/open-gpu.ts';
 import type { KernelRunner } from '../kernels/kernel-runner.ts';
 import { deviceLength, fromDeviceForm, toDeviceForm } from './device-form.ts';
-import { clearSlot, releaseResident, type Resident, type Slot } from './slot.ts';
+import type { Resident, Residents } from './resident.ts';
+import { clearSlot, type Slot } from './slot.ts';
 import { whenDone } from './when-done.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -37,13 +38,14 @@ export interface TensorMemory {
 export interface TensorMemoryOptions {
   readonly gpu: Gpu;
   readonly runner: KernelRunner;
+  readonly residents: Residents;
   readonly queue: WorkQueue;
 }
 
 /** More than any JavaScript array holds. */
 const MAX_ELEMENTS = 2 ** 31;
 
-export function createTensorMemory({ gpu, runner, queue }: TensorMemoryOptions): TensorMemory {
+export function createTensorMemory({ gpu, runner, residents, queue }: TensorMemoryOptions): TensorMemory {
   const slots = new Map<number, Slot>();
   /** Indices, targets and positions come from the host: their values are kept here, to be checked and counted. */
   const ints = new WeakMap<Tensor, Int32Array>();
@@ -64,6 +66,7 @@ export function createTensorMemory({ gpu, runner, queue }: TensorMemoryOptions):
       slots.delete(address);
       queue.enqueue(() => clearSlot(slot));
     },
+    held: () => residents.usage().bytes,
   });
 
   const slotOf = (tensor: Tensor): Slot => slots.get(table.address(tensor))!;
@@ -83,13 +86,13 @@ export function createTensorMemory({ gpu, runner, queue }: TensorMemoryOptions):
   function filled(length: number, value: number): Resident | Promise<Resident> {
     const known = value === 0 ? zeros.get(length) : undefined;
     if (known) {
-      known.owners += 1;
+      known.share();
       return known;
     }
     return whenDone(transfer(new Float32Array(length).fill(value)), (data) => {
-      const resident: Resident = { data, owners: 1 };
+      const resident = residents.create(data, length);
       if (value === 0) {
-        resident.owners += 1;
+        resident.share();
         zeros.set(length, resident);
       }
       return resident;
@@ -99,9 +102,10 @@ export function createTensorMemory({ gpu, runner, queue }: TensorMemoryOptions):
   function residentOf(slot: Slot): Resident | Promise<Resident> {
     if (slot.device) return slot.device;
     const { host } = slot;
+    const length = deviceLength(slot.dtype, slot.size);
     const values = host
-      ? whenDone(transfer(toDeviceForm(host)), (data): Resident => ({ data, owners: 1 }))
-      : filled(deviceLength(slot.dtype, slot.size), slot.fill ?? 0);
+      ? whenDone(transfer(toDeviceForm(host)), (data) => residents.create(data, length))
+      : filled(length, slot.fill ?? 0);
     return whenDone(values, (resident) => {
       slot.device = resident;
       slot.fill = undefined;
@@ -177,12 +181,15 @@ export function createTensorMemory({ gpu, runner, queue }: TensorMemoryOptions):
         await queue.settled().catch(() => undefined);
         for (const slot of slots.values()) clearSlot(slot);
         slots.clear();
-        for (const resident of zeros.values()) releaseResident(resident);
+        for (const resident of zeros.values()) resident.release();
         zeros.clear();
         table.disposeAll();
         await gpu.destroy();
       },
-      memory: table.memory,
+      memory() {
+        const { busiest, ...use } = table.memory();
+        return { ...use, busiest: Math.max(busiest, residents.usage().peak) };
+      },
     },
     slot: slotOf,
     output(tensor) {

@@ -9,6 +9,7 @@ import {
 } from '@bezoar/backend';
 import type { KernelRunner, Matrix } from '../kernels/kernel-runner.ts';
 import { deviceLength } from '../memory/device-form.ts';
+import type { Residents } from '../memory/resident.ts';
 import { clearSlot, type Slot } from '../memory/slot.ts';
 import type { TensorMemory } from '../memory/tensor-memory.ts';
 import { whenAllDone, whenDone } from '../memory/when-done.ts';
@@ -18,6 +19,7 @@ import type { Launch, OpContext, TableName, View } from './op-context.ts';
 export interface OpContextParts {
   readonly memory: TensorMemory;
   readonly runner: KernelRunner;
+  readonly residents: Residents;
   readonly queue: WorkQueue;
 }
 
@@ -35,7 +37,7 @@ function midpointsOf(table: Float32Array): Float32Array {
   return Float32Array.from({ length: table.length - 1 }, (_, i) => (table[i]! + table[i + 1]!) / 2);
 }
 
-export function createOpContext({ memory, runner, queue }: OpContextParts): OpContext {
+export function createOpContext({ memory, runner, residents, queue }: OpContextParts): OpContext {
   const loadedTables = new Map<TableName, View>();
 
   /** The arguments in the kernel's order, with views as they lie on the device. */
@@ -69,7 +71,7 @@ export function createOpContext({ memory, runner, queue }: OpContextParts): OpCo
             }),
             (data) => {
               clearSlot(out);
-              out.device = { data, owners: 1 };
+              out.device = residents.create(data, x * y);
             },
           ),
         ),
@@ -107,7 +109,7 @@ export function createOpContext({ memory, runner, queue }: OpContextParts): OpCo
         const values = sameForm ? from : whenDone(memory.resident(from), (device) => ({ device }));
         return whenDone(values, (shared: Partial<Slot>) => {
           const { host, fill, device } = shared;
-          if (device) device.owners += 1;
+          device?.share();
           clearSlot(to);
           Object.assign(to, { host, fill, device });
         });
