@@ -57,7 +57,8 @@ function wrap({ module, mode, asyncMode, instance }: Parts): Gpu {
     pipeline: true,
     immutable: true,
     asyncMode,
-    loopMaxIterations: Number.MAX_SAFE_INTEGER,
+    // The greatest that GLSL takes; 1000 by default, and longer loops would end there without a word.
+    loopMaxIterations: 2 ** 31 - 1,
   };
   return {
     module,
