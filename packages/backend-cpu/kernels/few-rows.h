@@ -3,7 +3,7 @@
  * would cost more than the product. A few rows of W at a time, so that their sums do not wait for each other.
  *
  * NF4 rows are not put in order first: a vector of bytes holds W even and W odd values, so x is split into even and odd
- * ones once, and every byte is decoded in registers. The bound is then the memory that the weights are read from.
+ * ones once, and every byte is decoded in registers.
  */
 #ifndef BZ_FEW_ROWS_H
 #define BZ_FEW_ROWS_H
@@ -11,9 +11,20 @@
 #include "weights.h"
 
 #define FEW 8
-/* Rows of W that one task takes: a multiple of MOST_AT_ONCE. */
-#define DOT_ROWS 32
+/* Rows of W that one task takes: a multiple of all numbers of rows that are read side by side. */
+#define DOT_ROWS 48
 #define MOST_AT_ONCE 4
+/*
+ * NF4's rows that are read side by side, as many as there are registers for their sums: from 2 rows of x on the bound is
+ * reading x. One row of x is bound by the memory that W lies in, which is read fastest in order: there they come one by one.
+ */
+#if defined(BZ_AVX512)
+#define NF4_ROWS_OF_4 4
+#define NF4_ROWS_OF_8 3
+#else
+#define NF4_ROWS_OF_4 2
+#define NF4_ROWS_OF_8 1
+#endif
 /* Values of a row that are decoded at a time where they are not decoded in registers. */
 #define DOT_K 1024
 
@@ -55,41 +66,33 @@ INLINE void plain_dots(const FewRows *f, isize row, float *buffer, float *sums, 
 }
 
 #if NF4_SPLIT
-/* The same where split is given. */
-INLINE void nf4_dots(const FewRows *f, isize row, float *scales, float *sums, const int m, const int r_count) {
-  isize blocks = f->k / f->w.block;
-  /* For so few rows it is less work to scale the sum of a block than its values. */
+/*
+ * The same where split is given; scales[r] stands at row + r. The sum of a block is scaled, or its values where that is
+ * less work.
+ */
+INLINE void nf4_dots(const FewRows *f, isize row, ScaleReader *scales, float *sums, const int m, const int r_count) {
   const int scale_sums = m <= 2;
-  V acc[MOST_AT_ONCE * FEW];
+  V acc[MOST_AT_ONCE * FEW], part[MOST_AT_ONCE * FEW], factor[MOST_AT_ONCE];
   UNROLL for (int j = 0; j < r_count * m; j++) acc[j] = (V){0};
-  block_scales(&f->w, row * blocks, r_count * blocks, scales);
-  const u8 *packed = (const u8 *)f->w.data + row * f->k / 2;
+  const isize stride = f->k / 2;
+  const u8 *packed = (const u8 *)f->w.data + row * stride, *end = packed + stride;
   const float *x = f->split;
-  for (isize b = 0; b < blocks; b++) {
-    V factor[MOST_AT_ONCE];
+  while (packed < end) {
     UNROLL for (int r = 0; r < r_count; r++) {
-      factor[r] = splat(scales[r * blocks + b]);
-      /* The next rows: too short for the processor to notice that they are read in order. */
-      __builtin_prefetch(packed + (r + r_count) * (f->k / 2));
+      factor[r] = splat(next_scale(scales + r));
+      /* Rows that are read side by side are too short for the processor to see what comes next. */
+      if (r_count > 1) __builtin_prefetch(packed + (r + r_count) * stride);
     }
-    V part[MOST_AT_ONCE * FEW];
     UNROLL for (int j = 0; j < r_count * m; j++) part[j] = (V){0};
     for (isize at = 0; at < f->w.block; at += 2 * W, packed += W, x += 2 * W) {
       UNROLL for (int r = 0; r < r_count; r++) {
         V first, second;
-        decode_split(packed + r * (f->k / 2), &first, &second);
-        if (scale_sums) {
-          UNROLL for (int i = 0; i < m; i++) {
-            V sum = fma_v(first, load(x + i * f->k), part[r * m + i]);
-            part[r * m + i] = fma_v(second, load(x + i * f->k + W), sum);
-          }
-          continue;
-        }
-        first *= factor[r];
-        second *= factor[r];
+        decode_split(packed + r * stride, &first, &second);
+        if (!scale_sums) first *= factor[r], second *= factor[r];
+        V *to = (scale_sums ? part : acc) + r * m;
         UNROLL for (int i = 0; i < m; i++) {
-          V sum = fma_v(first, load(x + i * f->k), acc[r * m + i]);
-          acc[r * m + i] = fma_v(second, load(x + i * f->k + W), sum);
+          V sum = fma_v(first, load(x + i * f->k), to[i]);
+          to[i] = fma_v(second, load(x + i * f->k + W), sum);
         }
       }
     }
@@ -119,14 +122,7 @@ static const float *split_pairs(Pool *pool, const FewRows *f) {
 }
 #endif
 
-INLINE void few_dots(const FewRows *f, isize row, float *scratch, const int m, const int r_count) {
-  float sums[MOST_AT_ONCE * FEW];
-#if NF4_SPLIT
-  if (f->split) nf4_dots(f, row, scratch, sums, m, r_count);
-  else plain_dots(f, row, scratch, sums, m, r_count);
-#else
-  plain_dots(f, row, scratch, sums, m, r_count);
-#endif
+INLINE void put_sums(const FewRows *f, isize row, const float *sums, const int m, const int r_count) {
   for (int r = 0; r < r_count; r++) {
     for (int i = 0; i < m; i++) {
       float *c = f->c + i * f->ldc + row + r;
@@ -135,26 +131,57 @@ INLINE void few_dots(const FewRows *f, isize row, float *scratch, const int m, c
   }
 }
 
-INLINE void few_rows(const FewRows *f, isize from, isize to, float *scratch, const int m, const int r_count) {
-  isize row = from;
-  for (; row + r_count <= to; row += r_count) few_dots(f, row, scratch, m, r_count);
-  for (; row < to; row++) few_dots(f, row, scratch, m, 1);
+/* Rows [row, to): r_count at a time, and what is left one by one. Gives the row after the last. */
+INLINE isize plain_rows(const FewRows *f, isize row, isize to, float *buffer, const int m, const int r_count) {
+  float sums[MOST_AT_ONCE * FEW];
+  for (; row + r_count <= to; row += r_count) {
+    plain_dots(f, row, buffer, sums, m, r_count);
+    put_sums(f, row, sums, m, r_count);
+  }
+  return row;
+}
+
+#if NF4_SPLIT
+INLINE isize nf4_rows(const FewRows *f, isize row, isize to, const int m, const int r_count) {
+  float sums[MOST_AT_ONCE * FEW];
+  ScaleReader scales[MOST_AT_ONCE];
+  isize blocks = f->k / f->w.block;
+  if (r_count == 1) scales[0] = scales_from(&f->w, row * blocks);
+  for (; row + r_count <= to; row += r_count) {
+    UNROLL for (int r = 0; r_count > 1 && r < r_count; r++) scales[r] = scales_from(&f->w, (row + r) * blocks);
+    nf4_dots(f, row, scales, sums, m, r_count);
+    put_sums(f, row, sums, m, r_count);
+  }
+  return row;
+}
+#endif
+
+INLINE void few_rows(const FewRows *f, isize row, isize to, float *buffer, const int m, const int plain, const int nf4) {
+#if NF4_SPLIT
+  if (f->split) {
+    row = nf4_rows(f, row, to, m, nf4);
+    nf4_rows(f, row, to, m, 1);
+    return;
+  }
+#endif
+  (void)nf4;
+  row = plain_rows(f, row, to, buffer, m, plain);
+  plain_rows(f, row, to, buffer, m, 1);
 }
 
 static void few_rows_task(void *args, isize index, char *scratch) {
   FewRows *f = args;
   float *own = (float *)scratch;
   isize from = index * DOT_ROWS, to = min_i(f->n, from + DOT_ROWS);
-  /* So many sums at once as there are registers for. */
   switch (f->m) {
-  case 1: few_rows(f, from, to, own, 1, 4); break;
-  case 2: few_rows(f, from, to, own, 2, 4); break;
-  case 3: few_rows(f, from, to, own, 3, 2); break;
-  case 4: few_rows(f, from, to, own, 4, 2); break;
-  case 5: few_rows(f, from, to, own, 5, 1); break;
-  case 6: few_rows(f, from, to, own, 6, 1); break;
-  case 7: few_rows(f, from, to, own, 7, 1); break;
-  default: few_rows(f, from, to, own, 8, 1); break;
+  case 1: few_rows(f, from, to, own, 1, 4, 1); break;
+  case 2: few_rows(f, from, to, own, 2, 4, 4); break;
+  case 3: few_rows(f, from, to, own, 3, 2, NF4_ROWS_OF_4); break;
+  case 4: few_rows(f, from, to, own, 4, 2, NF4_ROWS_OF_4); break;
+  case 5: few_rows(f, from, to, own, 5, 1, NF4_ROWS_OF_8); break;
+  case 6: few_rows(f, from, to, own, 6, 1, NF4_ROWS_OF_8); break;
+  case 7: few_rows(f, from, to, own, 7, 1, NF4_ROWS_OF_8); break;
+  default: few_rows(f, from, to, own, 8, 1, NF4_ROWS_OF_8); break;
   }
 }
 

@@ -11,6 +11,7 @@
 #include <windows.h>
 #else
 #include <dlfcn.h>
+#include <sys/mman.h>
 #endif
 
 #define EXPORT __attribute__((visibility("default")))
@@ -39,12 +40,21 @@ EXPORT i32 bz_instruction_sets(void) {
   return found;
 }
 
-/* 64-byte aligned, not zeroed; 0 when there is none. The block that malloc gave stands before it. */
+#define HUGE_PAGE ((isize)2 << 20)
+
+/*
+ * 64-byte aligned, not zeroed; 0 when there is none. The block that malloc gave stands before it. Large ones begin at a
+ * huge page and ask for such pages: weights that are read once a token miss the TLB on every small one.
+ */
 EXPORT char *bz_memory_take(isize bytes) {
-  char *block = malloc((size_t)bytes + 128);
+  isize alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : 64;
+  char *block = malloc((size_t)(bytes + 64 + alignment));
   if (!block) return 0;
-  char *at = (char *)(((isize)block + 127) & ~(isize)63);
+  char *at = (char *)(((isize)block + 63 + alignment) & -alignment);
   ((char **)at)[-1] = block;
+#if defined(MADV_HUGEPAGE)
+  if (alignment == HUGE_PAGE) madvise(at, (size_t)(bytes & -HUGE_PAGE), MADV_HUGEPAGE);
+#endif
   return at;
 }
 EXPORT void bz_memory_release(char *at) { free(((char **)at)[-1]); }

@@ -54,20 +54,27 @@ INLINE float block_scale(const Weight *w, isize b) {
   return product + w->offset;
 }
 
-/* Scales of `count` blocks from b on: no division but for the first. */
-static void block_scales(const Weight *w, isize b, isize count, float *out) {
-  if (!w->codes) {
-    __builtin_memcpy(out, w->absmax + b, count * 4);
-    return;
+/* The scales of block after block: no division but for the first. */
+typedef struct {
+  const Weight *w;
+  isize block, rest;
+  const float *nested;
+} ScaleReader;
+INLINE ScaleReader scales_from(const Weight *w, isize b) {
+  ScaleReader reader = {.w = w, .block = b};
+  if (w->codes) {
+    reader.nested = w->nested + b / w->nested_block;
+    reader.rest = w->nested_block - b % w->nested_block;
   }
-  const float *nested = w->nested + b / w->nested_block;
-  isize rest = w->nested_block - b % w->nested_block;
-  for (isize at = 0; at < count; rest = w->nested_block, nested++) {
-    for (isize end = min_i(count, at + rest); at < end; at++) {
-      float product = w->map[w->codes[b + at]] * *nested;
-      out[at] = product + w->offset;
-    }
-  }
+  return reader;
+}
+INLINE float next_scale(ScaleReader *reader) {
+  const Weight *w = reader->w;
+  isize b = reader->block++;
+  if (!w->codes) return w->absmax[b];
+  if (!reader->rest--) reader->nested++, reader->rest = w->nested_block - 1;
+  float product = w->map[w->codes[b]] * *reader->nested;
+  return product + w->offset;
 }
 
 #if defined(BZ_AVX512) || defined(BZ_AVX2)
