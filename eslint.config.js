@@ -58,7 +58,7 @@ export default tseslint.config(
   ...layerFences(),
   {
     files: toolingFiles,
-    ignores: ['tooling/golden/**'],
+    ignores: ['tooling/golden/**', 'examples/playground/src/**'],
     languageOptions: { parserOptions: { projectService: false, project: './tsconfig.tooling.json' } },
   },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
