@@ -6,6 +6,8 @@ export { withArgumentChecks } from './checks/with-argument-checks.ts';
 export type { Backend, BackendCapabilities, BackendOps, MemoryUse } from './contract/backend.ts';
 export { hasDtype } from './contract/has-dtype.ts';
 export type * from './contract/ops.ts';
+export type { ProcessGroup } from './contract/process-group.ts';
+export type { TensorSum } from './contract/tensor-sum.ts';
 export type {
   DType,
   HostArray,
@@ -15,6 +17,9 @@ export type {
   Tensor,
   Weight,
 } from './contract/tensor.ts';
+export { gatherNumbers } from './group/gather-numbers.ts';
+export { openTensorSum } from './group/open-tensor-sum.ts';
+export { shareOf } from './group/share-of.ts';
 export { createHeap, type Heap, type HeapOptions, type MemoryRange } from './memory/heap.ts';
 export { bytesOf, createHostArray } from './memory/host-array.ts';
 export { createMemoryMeter, type MemoryMeter, type MeteredMemory } from './memory/memory-meter.ts';

@@ -1,3 +1,4 @@
+import { gatherNumbers, shareOf, type ProcessGroup } from '@bezoar/backend';
 import type { CausalLM, Workspace } from '@bezoar/model';
 import type { Trainable } from '@bezoar/qlora';
 import type { DpoConfig } from './dpo-config.ts';
@@ -7,7 +8,7 @@ import { preferenceMetrics, type PreferenceMetrics, type ScoredPair } from './pr
 import { crossEntropyTerm, preferenceLoss, type PreferenceLossConfig } from './preference-loss.ts';
 import type { Reference } from './reference.ts';
 import { addSideGradients } from './side-gradients.ts';
-import { labelText, scoreSides, type SideScore } from './side-score.ts';
+import { gatherScores, labelText, scoreSides, type SideScore } from './side-score.ts';
 
 export interface DpoStepOptions {
   readonly model: CausalLM;
@@ -17,6 +18,8 @@ export interface DpoStepOptions {
   readonly micro: readonly (readonly EncodedPair[])[];
   /** Undefined for losses without one. */
   readonly reference: Reference | undefined;
+  /** Every process does its share of the micro-batches. */
+  readonly group?: ProcessGroup | undefined;
 }
 
 export interface DpoStepResult {
@@ -27,28 +30,29 @@ export interface DpoStepResult {
 
 /**
  * Adds the gradient of a step to the trainable's gradients: of the mean loss over all pairs of all micro-batches, and of the
- * cross-entropy over all tokens of their chosen sides where the loss has one. So accumulation changes nothing.
+ * cross-entropy over all tokens of their chosen sides where the loss has one. So accumulation changes nothing. In a group it is the part that this process's
+ * micro-batches make; what is returned is about the whole step.
  */
 export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStepResult> {
-  const { model, trainable, workspace, config, micro, reference } = options;
+  const { model, trainable, workspace, config, micro, reference, group } = options;
   const all = micro.flat();
   const term = crossEntropyTerm(config);
   const labels = all.reduce((sum, pair) => sum + chosenLabels(pair, config), 0);
   const dLabels = term === undefined ? 0 : -term.weight / labels;
-  const done: ScoredPair[] = [];
-  let tokens = 0;
-  for (const pairs of micro) {
-    const references = await referencesOf(pairs, reference, workspace);
-    tokens += await addSideGradients({
+  const scores: SideScore[] = [];
+  const references: number[] = [];
+  for (const pairs of shareOf(micro, group)) {
+    const own = await referencesOf(pairs, reference, workspace);
+    references.push(...own);
+    await addSideGradients({
       model,
       trainable,
       workspace,
       gradientCheckpointing: config.gradientCheckpointing,
       sides: policySides(pairs, config),
-      derivatives(scores) {
-        const scored = scoredPairs({ pairs, scores, references, config });
-        done.push(...scored);
-        return scored.flatMap(({ logProbs }) => {
+      derivatives(sides) {
+        scores.push(...sides);
+        return scoredPairs({ pairs, scores: sides, references: own, config }).flatMap(({ logProbs }) => {
           const { dChosen, dRejected } = preferenceLoss(logProbs, config);
           return [
             { completion: dChosen / all.length, labels: dLabels },
@@ -58,6 +62,16 @@ export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStep
       },
     });
   }
+  const done = scoredPairs({
+    pairs: all,
+    scores: await gatherScores(scores, group),
+    references: await gatherNumbers(references, group),
+    config,
+  });
+  const tokens = all.reduce(
+    (sum, { chosen, rejected }) => sum + chosen.tokens.length + rejected.tokens.length,
+    0,
+  );
   return { metrics: preferenceMetrics(done, config), pairs: done, tokens };
 }
 
@@ -66,15 +80,18 @@ export interface EvaluatePairsOptions {
   readonly reference: Reference | undefined;
   readonly config: PreferenceLossConfig;
   readonly workspace: Workspace;
+  /** Every process scores its share of the pairs. */
+  readonly group?: ProcessGroup | undefined;
 }
 
 /** The metrics of pairs without training on them. */
 export async function evaluatePairs(
   model: CausalLM,
-  { pairs, reference, config, workspace }: EvaluatePairsOptions,
+  { pairs, reference, config, workspace, group }: EvaluatePairsOptions,
 ): Promise<PreferenceMetrics> {
-  const references = await referencesOf(pairs, reference, workspace);
-  const scores = await scoreSides(model, policySides(pairs, config), workspace);
+  const own = shareOf(pairs, group);
+  const references = await gatherNumbers(await referencesOf(own, reference, workspace), group);
+  const scores = await gatherScores(await scoreSides(model, policySides(own, config), workspace), group);
   return preferenceMetrics(scoredPairs({ pairs, scores, references, config }), config);
 }
 

@@ -1,3 +1,4 @@
+import { gatherNumbers, shareOf, type ProcessGroup } from '@bezoar/backend';
 import type { CausalLM, Workspace } from '@bezoar/model';
 import type { Trainable } from '@bezoar/qlora';
 import type { EncodedRated } from './encode-rated.ts';
@@ -5,7 +6,7 @@ import type { KtoConfig } from './kto-config.ts';
 import { estimateKl, ktoLoss, type KtoLossConfig, type RatedLogProbs } from './kto-loss.ts';
 import { sequenceLogProbs, type Reference } from './reference.ts';
 import { addSideGradients } from './side-gradients.ts';
-import { scoreSides, type SideScore } from './side-score.ts';
+import { gatherScores, scoreSides, type SideScore } from './side-score.ts';
 
 /** Means by TRL's names, over good and bad completions apart; what there is none of is left out. */
 export type KtoMetrics = Readonly<Record<'loss' | 'kl', number>> &
@@ -26,6 +27,8 @@ export interface KtoStepOptions {
   readonly config: KtoLossConfig & Pick<KtoConfig, 'gradientCheckpointing'>;
   readonly micro: readonly (readonly EncodedRated[])[];
   readonly reference: Reference;
+  /** Every process does its share of the micro-batches. */
+  readonly group?: ProcessGroup | undefined;
 }
 
 export interface KtoStepResult {
@@ -36,32 +39,42 @@ export interface KtoStepResult {
 
 /**
  * Adds the gradient of the mean loss over all rows to the trainable's gradients. The divergence is estimated over all rows of the
- * step, before any gradient is made: so accumulation changes nothing.
+ * step, before any gradient is made: so accumulation changes nothing. In a group it is the part that this process's micro-batches
+ * make; what is returned is about the whole step.
  */
 export async function ktoStepGradients(options: KtoStepOptions): Promise<KtoStepResult> {
-  const { model, trainable, workspace, config, micro, reference } = options;
+  const { model, trainable, workspace, config, micro, reference, group } = options;
   const all = micro.flat();
-  const kl = await measureKl(model, { rows: all, reference, workspace });
-  const done: ScoredRated[] = [];
-  let tokens = all.reduce((sum, { mismatched }) => sum + mismatched.tokens.length, 0);
-  for (const rows of micro) {
+  const kl = await measureKl(model, { rows: all, reference, workspace, group });
+  const scores: SideScore[] = [];
+  const references: number[] = [];
+  for (const rows of shareOf(micro, group)) {
     const sides = rows.map(({ side }) => side);
-    const references = await reference.logProbs(sides, workspace);
-    tokens += await addSideGradients({
+    const own = await reference.logProbs(sides, workspace);
+    references.push(...own);
+    await addSideGradients({
       model,
       trainable,
       workspace,
       gradientCheckpointing: config.gradientCheckpointing,
       sides,
-      derivatives(scores) {
-        const scored = scoredRows({ rows, scores, references });
-        done.push(...scored);
-        return scored.map(({ logProbs }) => ({
+      derivatives(measured) {
+        scores.push(...measured);
+        return scoredRows({ rows, scores: measured, references: own }).map(({ logProbs }) => ({
           completion: ktoLoss(logProbs, kl, config).dPolicy / all.length,
         }));
       },
     });
   }
+  const done = scoredRows({
+    rows: all,
+    scores: await gatherScores(scores, group),
+    references: await gatherNumbers(references, group),
+  });
+  const tokens = all.reduce(
+    (sum, { side, mismatched }) => sum + side.tokens.length + mismatched.tokens.length,
+    0,
+  );
   return { metrics: ktoMetrics({ rows: done, kl, config }), rows: done, tokens };
 }
 
@@ -70,27 +83,29 @@ export interface EvaluateRatedOptions {
   readonly reference: Reference;
   readonly config: KtoLossConfig;
   readonly workspace: Workspace;
+  /** Every process scores its share of the rows. */
+  readonly group?: ProcessGroup | undefined;
 }
 
 /** The metrics of rows without training on them. */
 export async function evaluateRated(
   model: CausalLM,
-  { rows, reference, config, workspace }: EvaluateRatedOptions,
+  { rows, reference, config, workspace, group }: EvaluateRatedOptions,
 ): Promise<KtoMetrics> {
-  const kl = await measureKl(model, { rows, reference, workspace });
-  const sides = rows.map(({ side }) => side);
-  const references = await reference.logProbs(sides, workspace);
-  const scores = await scoreSides(model, sides, workspace);
+  const kl = await measureKl(model, { rows, reference, workspace, group });
+  const sides = shareOf(rows, group).map(({ side }) => side);
+  const references = await gatherNumbers(await reference.logProbs(sides, workspace), group);
+  const scores = await gatherScores(await scoreSides(model, sides, workspace), group);
   return ktoMetrics({ rows: scoredRows({ rows, scores, references }), kl, config });
 }
 
 async function measureKl(
   model: CausalLM,
-  { rows, reference, workspace }: Pick<EvaluateRatedOptions, 'rows' | 'reference' | 'workspace'>,
+  { rows, reference, workspace, group }: Omit<EvaluateRatedOptions, 'config'>,
 ): Promise<number> {
-  const sides = rows.map(({ mismatched }) => mismatched);
-  const references = await reference.logProbs(sides, workspace);
-  const policy = await sequenceLogProbs(model, sides, workspace);
+  const sides = shareOf(rows, group).map(({ mismatched }) => mismatched);
+  const references = await gatherNumbers(await reference.logProbs(sides, workspace), group);
+  const policy = await gatherNumbers(await sequenceLogProbs(model, sides, workspace), group);
   return estimateKl(policy.map((value, index) => ({ policy: value, reference: references[index]! })));
 }
 

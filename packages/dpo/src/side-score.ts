@@ -1,3 +1,4 @@
+import { gatherNumbers, type ProcessGroup } from '@bezoar/backend';
 import { scoreLabels, type CausalLM, type LabelScores, type Workspace } from '@bezoar/model';
 import type { EncodedSide } from './encode-side.ts';
 
@@ -45,6 +46,23 @@ export async function scoreSides(
 ): Promise<SideScore[]> {
   const scores = await scoreLabels(model, sides, { workspace, withMeanLogits: true });
   return sides.map((side, index) => foldSide(side, scores[index] as Required<LabelScores>));
+}
+
+/** The scores of all processes, in the order of ranks; the given ones without a group. */
+export async function gatherScores(
+  scores: readonly SideScore[],
+  group: ProcessGroup | undefined,
+): Promise<readonly SideScore[]> {
+  if (group === undefined) return scores;
+  const fields = ['logProb', 'labelsLogProb', 'tokens', 'correct', 'logits'] as const;
+  const numbers = await gatherNumbers(
+    scores.flatMap((score) => fields.map((field) => score[field])),
+    group,
+  );
+  return Array.from({ length: numbers.length / fields.length }, (_, index) => {
+    const values = fields.map((field, at) => [field, numbers[index * fields.length + at]!] as const);
+    return Object.fromEntries(values) as Record<(typeof fields)[number], number>;
+  });
 }
 
 function sum(values: Float32Array | Int32Array): number {

@@ -35,6 +35,7 @@ export interface TrainDpoOptions extends TrainingControls {
  */
 export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEvent, TrainResult> {
   const { model, pairs, evaluation, stage = 'dpo', reference: given, ...controls } = options;
+  const { group } = controls;
   const config = resolveDpoConfig(options.config);
   if (pairs.length === 0) throw new BezoarError('EMPTY_DATASET', 'There is no preference pair to train on.');
   const plan = planBatches({ ...config, examples: pairs.length });
@@ -59,7 +60,7 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
     }),
     async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => pairs[index]!));
-      const result = await dpoStepGradients({ model, trainable, workspace, config, micro, reference });
+      const result = await dpoStepGradients({ model, trainable, workspace, config, micro, reference, group });
       const { loss, ...metrics } = result.metrics;
       return { loss, tokens: result.tokens, metrics: { ...metrics, num_tokens: tokensUntil(step) } };
     },
@@ -70,7 +71,7 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
             every: evaluation.every,
             measure: async (workspace) =>
               evalMetrics(
-                await evaluatePairs(model, { pairs: evaluation.pairs, reference, config, workspace }),
+                await evaluatePairs(model, { pairs: evaluation.pairs, reference, config, workspace, group }),
               ),
           },
         }),

@@ -34,6 +34,7 @@ export interface TrainKtoOptions extends TrainingControls {
  */
 export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEvent, TrainResult> {
   const { model, rows, evaluation, stage = 'kto', reference: given, ...controls } = options;
+  const { group } = controls;
   const config = resolveKtoConfig(options.config);
   if (rows.length === 0) throw new BezoarError('EMPTY_DATASET', 'There is no rated completion to train on.');
   const plan = planBatches({ ...config, examples: rows.length });
@@ -58,7 +59,7 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
     }),
     async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => rows[index]!));
-      const result = await ktoStepGradients({ model, trainable, workspace, config, micro, reference });
+      const result = await ktoStepGradients({ model, trainable, workspace, config, micro, reference, group });
       const { loss, ...metrics } = result.metrics;
       return { loss, tokens: result.tokens, metrics: { ...metrics, num_tokens: tokensUntil(step) } };
     },
@@ -69,7 +70,7 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
             every: evaluation.every,
             measure: async (workspace) =>
               evalMetrics(
-                await evaluateRated(model, { rows: evaluation.rows, reference, config, workspace }),
+                await evaluateRated(model, { rows: evaluation.rows, reference, config, workspace, group }),
               ),
           },
         }),

@@ -1,4 +1,6 @@
 import type * as ops from './ops.ts';
+import type { ProcessGroup } from './process-group.ts';
+import type { TensorSum } from './tensor-sum.ts';
 import type { DType, HostArrayOf, Nf4Weight, Tensor } from './tensor.ts';
 
 /**
@@ -23,6 +25,11 @@ export interface Backend extends BackendOps {
   synchronize(): Promise<void>;
   /** Frees all memory and threads. Idempotent. */
   dispose(): Promise<void>;
+  /**
+   * A way to sum tensors over processes that does not lead through the host, where this backend knows one; undefined where that is not
+   * there. Called by all processes of the group.
+   */
+  openTensorSum?(group: ProcessGroup): Promise<TensorSum | undefined>;
   memory(): MemoryUse;
 }
 

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'OUT_OF_MEMORY'
   | 'DISPOSED'
   | 'DIVERGED'
+  | 'PEER_FAILED'
+  | 'RANKS_DIFFER'
   | 'PROVIDER_AUTH'
   | 'PROVIDER_REJECTED'
   | 'PROVIDER_UNAVAILABLE'

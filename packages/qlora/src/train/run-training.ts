@@ -1,4 +1,4 @@
-import type { Backend } from '@bezoar/backend';
+import type { Backend, ProcessGroup } from '@bezoar/backend';
 import { BezoarError, type RunEvent, type TrainStepEvent } from '@bezoar/core';
 import type { FolderSink, FolderSource } from '@bezoar/formats';
 import { createWorkspace, type Workspace } from '@bezoar/model';
@@ -8,6 +8,7 @@ import { learningRateAt, type ScheduleConfig } from './learning-rate.ts';
 import { createAdamW, type AdamWConfig } from './optimizer.ts';
 import type { Trainable } from './trainable.ts';
 import { loadTrainingState, saveTrainingState } from './training-state.ts';
+import { openTeam, soloTeam } from './training-team.ts';
 
 /** What every training offers beside its loss: resume, evaluation, interruption. */
 export interface TrainingControls {
@@ -16,6 +17,11 @@ export interface TrainingControls {
   /** The state is saved every `every` steps, at the end and when the signal fires; and resumed when it is there. */
   readonly checkpoint?: { readonly folder: FolderSource & FolderSink; readonly every?: number };
   readonly signal?: AbortSignal;
+  /**
+   * The processes that train together, each on a device of its own: every one of them does a share of each step's micro-batches, and all of
+   * them make the same updates. Rank 0 alone saves. A signal in any of them stops all after the same step.
+   */
+  readonly group?: ProcessGroup | undefined;
   /** Milliseconds, for tokens per second. */
   readonly now?: () => number;
 }
@@ -36,7 +42,7 @@ export interface RunTrainingOptions extends TrainingControls {
   readonly plan: BatchPlan;
   /** Hash of settings and data: a state is only resumed into the same training. */
   readonly fingerprint: string;
-  /** Adds the gradient of 0-based step `step` to the trainable's gradients. */
+  /** Adds the gradient of 0-based step `step`, or this process's share of it, to the trainable's gradients; tells of the whole step. */
   readonly step: (step: number, workspace: Workspace) => Promise<StepOutcome>;
   /** Runs before the first step, every `every` steps and at the end. */
   readonly evaluation?: {
@@ -59,16 +65,19 @@ export interface TrainResult {
  * The frame of a training, whatever its loss: resume, then for every step its gradient, the optimiser's update and an event;
  * evaluation and state in between; early stopping and the best parameters at the end. The trainable and all buffers are freed
  * at the end.
- * Throws BezoarError BAD_CONFIG (a foreign checkpoint, a best model without evaluations), DIVERGED, INTERRUPTED (after saving).
+ * Throws BezoarError BAD_CONFIG (a foreign checkpoint, a best model without evaluations, a step with too few micro-batches for the group),
+ * DIVERGED, INTERRUPTED (after saving), PEER_FAILED, RANKS_DIFFER.
  */
 export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<RunEvent, TrainResult> {
-  const { stage, backend, trainable, config, plan, fingerprint, evaluation, checkpoint } = options;
+  const { stage, backend, trainable, config, plan, fingerprint, evaluation, checkpoint, group } = options;
   const { now = () => performance.now() } = options;
   const optimizer = createAdamW({ backend, trainable, config });
   const workspace = createWorkspace(backend);
   const best = createBestModel({ backend, parameters: trainable.parameters, config });
+  let team = soloTeam;
   const save = async (): Promise<RunEvent[]> => {
-    if (checkpoint === undefined) return [];
+    await team.compare(optimizer.state.step);
+    if (checkpoint === undefined || !team.writes) return [];
     await saveTrainingState({ backend, sink: checkpoint.folder, optimizer, fingerprint, best });
     return [{ type: 'checkpoint', stage, step: optimizer.state.step, path: checkpoint.folder.name }];
   };
@@ -87,20 +96,25 @@ export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<
   let loss = Number.NaN;
   try {
     checkEvaluations(options, best);
+    team = await openTeam({ group, backend, trainable, fingerprint });
+    if (group !== undefined) yield* describeShares({ plan, stage, group, sums: team.description });
     const folder = checkpoint?.folder;
     const first =
       folder === undefined ? 0 : await loadTrainingState({ backend, folder, optimizer, fingerprint, best });
+    await team.compare(first);
     if (first === 0) yield* await evaluate(0);
 
     for (let step = first; step < plan.totalSteps && best?.isExhausted() !== true; step++) {
-      if (options.signal?.aborted === true) {
+      if (await team.isAnyAborted(options.signal)) {
         yield* await save();
+        await team.meet();
         throw new BezoarError('INTERRUPTED', `Training stopped at step ${step} of ${plan.totalSteps}.`, {
           advice: 'Run the same command again to go on from here.',
         });
       }
       const stepStarted = now();
       const outcome = await options.step(step, workspace);
+      await team.sumGradients();
       const learningRate = learningRateAt(config, step, plan.totalSteps);
       const gradNorm = await optimizer.update(learningRate);
       workspace.trim();
@@ -133,6 +147,7 @@ export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<
       ...(kept === undefined ? {} : { best: kept }),
     };
   } finally {
+    team.dispose();
     workspace.dispose();
     optimizer.dispose();
     trainable.dispose();
@@ -161,6 +176,34 @@ function* endWithBest({ best, stage, step, totalSteps }: EndOptions): Generator<
     message: `the parameters of step ${kept.step} are kept, whose ${metric} was best`,
   };
   if (kept.step !== step) yield { type: 'evaluation', stage, ...kept, kept: true };
+}
+
+interface ShareOptions {
+  readonly plan: BatchPlan;
+  readonly stage: string;
+  readonly group: ProcessGroup;
+  /** How gradients are summed. */
+  readonly sums: string;
+}
+
+/** Says who does what. Throws BezoarError BAD_CONFIG when there is not enough for everybody. */
+function* describeShares({ plan, stage, group, sums }: ShareOptions): Generator<RunEvent> {
+  const { size } = group;
+  const micro = plan.step(0).length;
+  if (micro < size) {
+    throw new BezoarError('BAD_CONFIG', `A step has ${micro} micro-batches for ${size} processes.`, {
+      advice: `Set gradientAccumulation to ${size} or a multiple of it, and batchSize so that their product stays the same.`,
+    });
+  }
+  yield {
+    type: 'note',
+    stage,
+    message: `${size} processes train together, their gradients are summed through ${sums}`,
+  };
+  if (micro % size !== 0) {
+    const message = `${micro} micro-batches of a step are not a multiple of ${size} processes: some wait for the others`;
+    yield { type: 'warning', stage, message };
+  }
 }
 
 function checkEvaluations({ evaluation }: RunTrainingOptions, best: BestModel | undefined): void {

@@ -1,3 +1,4 @@
+import { gatherNumbers, shareOf, type ProcessGroup } from '@bezoar/backend';
 import { BezoarError, createRng, type RunEvent } from '@bezoar/core';
 import {
   backward,
@@ -17,6 +18,7 @@ import { evaluateLoss } from './evaluate-loss.ts';
 import type { ScheduleConfig } from './learning-rate.ts';
 import { defaultAdamW, type AdamWConfig } from './optimizer.ts';
 import { runTraining, type TrainingControls, type TrainResult } from './run-training.ts';
+import { sumInOrder } from './sum-in-order.ts';
 import { adapterTrainable, type Trainable } from './trainable.ts';
 import { trainingPrint } from './training-print.ts';
 
@@ -73,6 +75,7 @@ export interface TrainSftOptions extends TrainingControls {
  */
 export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEvent, TrainResult> {
   const { model, examples, evaluation, stage = 'sft', ...controls } = options;
+  const { group } = controls;
   const config: SftConfig = { ...defaultSft, ...options.config };
   checkExamples(examples);
   const packing = config.packing ? packingOf(examples, config) : undefined;
@@ -93,7 +96,7 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
     }),
     async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => examples[index]!));
-      const result = await stepGradients({ model, trainable, workspace, config, step, micro });
+      const result = await stepGradients({ model, trainable, workspace, config, step, micro, group });
       return {
         loss: result.loss,
         tokens: result.tokens,
@@ -116,6 +119,7 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
                 model,
                 examples: evaluation.examples,
                 workspace,
+                group,
               });
               return { eval_loss: loss, eval_mean_token_accuracy: accuracy };
             },
@@ -132,6 +136,8 @@ export interface StepOptions {
   /** 0-based; chooses the dropout masks and the noise. */
   readonly step: number;
   readonly micro: readonly (readonly EncodedExample[])[];
+  /** Every process does its share of the micro-batches. */
+  readonly group?: ProcessGroup | undefined;
 }
 
 export interface StepResult {
@@ -142,15 +148,18 @@ export interface StepResult {
   readonly accuracy: number;
 }
 
-/** Adds the gradient of one step's mean cross-entropy, over all micro-batches, to the trainable's gradients. */
+/**
+ * Adds the gradient of one step's mean cross-entropy, over all micro-batches, to the trainable's gradients; in a group, the part of it
+ * that this process's micro-batches make. Returns what the whole step came to.
+ */
 export async function stepGradients(options: StepOptions): Promise<StepResult> {
-  const { model, trainable, workspace, config, step, micro } = options;
+  const { model, trainable, workspace, config, step, micro, group } = options;
   const { backend } = model;
-  const targets = micro.flat().reduce((sum, example) => sum + example.targetCount, 0);
-  let logProbSum = 0;
-  let hits = 0;
-  let tokens = 0;
-  for (const [index, sequences] of micro.entries()) {
+  const all = micro.flat();
+  const targets = all.reduce((sum, example) => sum + example.targetCount, 0);
+  const logProbs: number[] = [];
+  const correct: number[] = [];
+  for (const [index, sequences] of shareOf([...micro.entries()], group)) {
     const batch = createTokenBatch({
       backend,
       sequences,
@@ -165,25 +174,30 @@ export async function stepGradients(options: StepOptions): Promise<StepResult> {
       dropout: adapterDropout(model, { seed: config.seed, step, index }),
       noise: embeddingNoise(config, { seed: config.seed, step, index }),
     });
-    const logProbs = workspace.take('f32', [batch.tokens]);
-    const correct = workspace.take('i32', [batch.tokens]);
+    const output = {
+      logProbs: workspace.take('f32', [batch.tokens]),
+      correct: workspace.take('i32', [batch.tokens]),
+    };
     const dHidden = workspace.take('f32', pass.hidden.shape);
     backend.linearCrossEntropy({
       hidden: pass.hidden,
       weight: model.lmHead,
       targets: batch.targets,
-      logProbs,
-      correct,
+      ...output,
       gradient: { dLogProbs: -1 / targets, dHidden, ...headGradient(model, trainable.gradients) },
     });
     backward({ pass, batch, dHidden, gradients: trainable.gradients });
-    logProbSum = addTo(logProbSum, await backend.download(logProbs));
-    hits = addTo(hits, await backend.download(correct));
-    tokens += batch.tokens;
-    workspace.release(logProbs, correct, dHidden);
+    for (const value of await backend.download(output.logProbs)) logProbs.push(value);
+    for (const hit of await backend.download(output.correct)) correct.push(hit);
+    workspace.release(output.logProbs, output.correct, dHidden);
     batch.dispose();
   }
-  return { loss: -logProbSum / targets, targets, tokens, accuracy: hits / targets };
+  return {
+    loss: -sumInOrder(await gatherNumbers(logProbs, group)) / targets,
+    targets,
+    tokens: sumInOrder(all.map(({ tokens }) => tokens.length)),
+    accuracy: sumInOrder(await gatherNumbers(correct, group)) / targets,
+  };
 }
 
 /** A micro-batch's place in a training. */
@@ -208,13 +222,6 @@ function embeddingNoise(
 /** A seed of its own for everything random in every micro-batch. */
 function seedAt(what: string, { seed, step, index }: Place): number {
   return createRng(`${what} ${seed} ${step} ${index}`).state()[0];
-}
-
-/** One by one, so that a sum does not depend on how the values are cut into micro-batches. */
-function addTo(total: number, values: Float32Array | Int32Array): number {
-  let sum = total;
-  for (const value of values) sum += value;
-  return sum;
 }
 
 function packingOf(
