@@ -20,6 +20,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'backend-cpu': ['core', 'backend'],
   'backend-cuda': ['core', 'backend'],
   'backend-gpujs': ['core', 'backend'],
+  distributed: ['core', 'backend'],
   model: ['core', 'formats', 'backend'],
   qlora: ['core', 'formats', 'backend', 'model'],
   dpo: ['core', 'formats', 'backend', 'model', 'qlora'],

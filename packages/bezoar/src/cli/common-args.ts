@@ -77,6 +77,16 @@ export const trainingArgs = {
   wandb: { type: 'boolean', description: 'history and summary for Weights & Biases in OUT/wandb' },
 } as const;
 
+/** The flag of commands that can train in several processes; `launchProcesses` reads it. */
+export const groupArgs = {
+  processes: {
+    type: 'string',
+    description:
+      'trains in so many processes on this machine, each on a GPU of its own or a share of the cores',
+    valueHint: 'N',
+  },
+} as const;
+
 /** Flags of SFT alone. */
 export const sftArgs = {
   packing: { type: 'boolean', description: 'fill packs with whole examples, which do not see each other' },

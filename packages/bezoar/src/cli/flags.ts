@@ -40,6 +40,17 @@ export function checkFlags({ command, args, rawArgs }: CheckFlagsOptions): void 
   if (absent !== undefined) throw misuse(command, `--${absent} is missing`);
 }
 
+/** The value of a flag, and the arguments without it. */
+export function takeFlag(
+  name: string,
+  rawArgs: readonly string[],
+): { readonly value: string | undefined; readonly rest: readonly string[] } {
+  const at = rawArgs.findIndex((raw) => raw === `--${name}` || raw.startsWith(`--${name}=`));
+  if (at < 0) return { value: undefined, rest: rawArgs };
+  const [, inline] = splitOnce(rawArgs[at]!, '=');
+  return { value: inline ?? rawArgs[at + 1], rest: rawArgs.toSpliced(at, inline === undefined ? 2 : 1) };
+}
+
 /** A flag's value as a number; undefined when it was not given. Throws BezoarError BAD_CONFIG. */
 export function numberFlag(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;

@@ -187,7 +187,15 @@ stages:
       const output = { write: (text: string) => void (written += text), isTTY: true, columns: 80 };
       const code = await runCli(
         ['inspect-data', '--model', at('chat'), '--data', at('chats.jsonl'), '--template', 'chat'],
-        { stdout: output, stderr: output, env, interruption: () => new AbortController().signal },
+        {
+          stdout: output,
+          stderr: output,
+          env,
+          interruption: () => new AbortController().signal,
+          start: () => {
+            throw new Error('nothing is started');
+          },
+        },
       );
       expect(code).toBe(0);
       return written;

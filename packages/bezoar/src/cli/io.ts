@@ -15,4 +15,13 @@ export interface CliIo {
    * are ask for it.
    */
   interruption(): AbortSignal;
+  /** Starts this program once more, with the same streams, with these variables over those of this process. */
+  start(args: readonly string[], env: Readonly<Record<string, string>>): StartedProgram;
+}
+
+/** A process that this one has started. It ends when this one does. */
+export interface StartedProgram {
+  /** Its exit code; 128 and the number of the signal that ended it otherwise, as shells count. */
+  readonly ended: Promise<number>;
+  kill(signal: 'SIGINT' | 'SIGKILL'): void;
 }

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { suggestName } from '../recipe/suggest-name.ts';
 import type { CliCommand } from './command.ts';
-import { checkFlags } from './flags.ts';
+import { checkFlags, numberFlag, takeFlag } from './flags.ts';
 import type { CliIo } from './io.ts';
+import { launchProcesses } from './launch-processes.ts';
 
 /** Loaded when they are called for, so that `--help` needs no compute package. */
 const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
@@ -35,9 +36,15 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return exitCodes.ok;
   } catch (error) {
     const trace = debug && error instanceof Error ? `${error.stack ?? ''}\n` : '';
-    io.stderr.write(`${trace}bezoar: ${describeError(error).replace(/\s*\n\s*/g, ' ')}\n`);
+    io.stderr.write(`${trace}bezoar${ofRank(io)}: ${describeError(error).replace(/\s*\n\s*/g, ' ')}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** Of several processes that write to one terminal, who it is. */
+function ofRank({ env }: CliIo): string {
+  const { RANK: rank, WORLD_SIZE: size = '1' } = env;
+  return rank === undefined || size === '1' ? '' : ` (rank ${rank})`;
 }
 
 async function dispatch(name: string | undefined, rawArgs: string[], io: CliIo): Promise<void> {
@@ -62,7 +69,14 @@ async function dispatch(name: string | undefined, rawArgs: string[], io: CliIo):
     io.stdout.write(`${plain(usage, io)}\nEXAMPLE\n\n  ${example}\n\n`);
     return;
   }
-  checkFlags({ command: name, args: (definition.args ?? {}) as ArgsDef, rawArgs });
+  const args = (definition.args ?? {}) as ArgsDef;
+  checkFlags({ command: name, args, rawArgs });
+  const { value: processes, rest } = takeFlag('processes', rawArgs);
+  if (processes !== undefined && 'processes' in args) {
+    const count = numberFlag('processes', processes)!;
+    await launchProcesses({ command: name, rawArgs: rest, count, io });
+    return;
+  }
   await runCommand(definition, { rawArgs, data: io });
 }
 
@@ -97,5 +111,7 @@ function version(): string {
 function exitCodeOf(error: unknown): number {
   if (!BezoarError.isInstance(error)) return exitCodes.failed;
   if (error.code === 'INTERRUPTED') return exitCodes.interrupted;
+  const { exitCode } = error.data;
+  if (typeof exitCode === 'number') return exitCode;
   return error.data['usage'] === true ? exitCodes.misused : exitCodes.failed;
 }

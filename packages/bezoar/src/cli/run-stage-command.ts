@@ -1,8 +1,12 @@
-import { parseOrThrow, type RunEvent } from '@bezoar/core';
+import { finishJob, parseOrThrow } from '@bezoar/core';
+import { readGroupPlace } from '@bezoar/distributed';
 import { resolve } from 'node:path';
 import { recipeSchema } from '../recipe/schema.ts';
+import { followRecipe } from '../run/follow-recipe.ts';
+import { placeBackend } from '../run/place-backend.ts';
 import { runRecipe, type RunRecipeOptions } from '../run/run-recipe.ts';
 import type { RunSummary } from '../run/run-summary.ts';
+import { inGroup } from './in-group.ts';
 import { createProgress } from './progress.ts';
 import type { CliIo } from './io.ts';
 import { summaryText } from './summary-text.ts';
@@ -26,6 +30,7 @@ export async function runStageCommand({ name, out, stage, settings, io }: StageC
     { what: `bezoar ${name}`, advice: `See bezoar ${name} --help.` },
   );
   const summary = await runWithProgress({ recipe, runDir: resolve(out), layout: 'flat' }, io);
+  if (summary === undefined) return;
   io.stdout.write(`${summaryText(summary, tableOptions(io))}Output: ${resolve(out)}\n`);
 }
 
@@ -34,19 +39,25 @@ export function tableOptions({ stdout }: Pick<CliIo, 'stdout'>): TextTableOption
   return stdout.isTTY ? { width: stdout.columns } : {};
 }
 
-/** Runs a recipe and shows what it says on stderr. */
+/**
+ * Runs a recipe and shows what it says on stderr. In a group of processes all but rank 0 show nothing, and there is no summary of
+ * theirs.
+ */
 export async function runWithProgress(
-  options: Omit<RunRecipeOptions, 'signal' | 'env' | 'now'>,
+  options: Omit<RunRecipeOptions, 'signal' | 'env' | 'now' | 'group'>,
   io: CliIo,
-): Promise<RunSummary> {
+): Promise<RunSummary | undefined> {
   const progress = createProgress(io);
-  const run = runRecipe({ ...options, env: io.env, signal: io.interruption() });
+  const place = readGroupPlace(io.env);
+  const recipe = placeBackend(options.recipe, place);
   try {
-    for (;;) {
-      const step: IteratorResult<RunEvent, RunSummary> = await run.next();
-      if (step.done === true) return step.value;
-      progress.show(step.value);
-    }
+    return await inGroup({ place, io, note: (event) => progress.show(event) }, async ({ group, signal }) => {
+      const own = { ...options, recipe, env: io.env, signal };
+      if (group === undefined || group.rank === 0)
+        return finishJob(runRecipe({ ...own, group }), (event) => progress.show(event));
+      await followRecipe({ ...own, group });
+      return undefined;
+    });
   } finally {
     progress.end();
   }

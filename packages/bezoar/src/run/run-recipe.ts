@@ -1,27 +1,25 @@
 import { BezoarError, eventsWhile, type JobScope, type RunEvent } from '@bezoar/core';
 import { openAnswerFile, type AnswerStore } from '@bezoar/eval';
 import type { PromptTemplate } from '@bezoar/qlora';
+import type { TcpGroup } from '@bezoar/distributed';
 import { join, resolve as resolvePath } from 'node:path';
 import { openEventLog, readEventLog, type EventLog } from '../events/event-log.ts';
 import { createTrainingLogs } from '../events/training-logs.ts';
-import { isFile } from '../recipe/check-references.ts';
-import { hasAdapter } from '../recipe/has-adapter.ts';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { writeReport } from '../report/write-report.ts';
 import { makesRows, publishRows } from '../stages/dataset-card.ts';
-import { rowsFileName } from '../stages/rows.ts';
 import { openTemplate } from '../stages/open-template.ts';
 import { runStage } from '../stages/run-stage.ts';
-import type { ModelFolders, StageContext } from '../stages/stage-context.ts';
+import type { StageContext } from '../stages/stage-context.ts';
 import { openChatModel, type OpenedChat } from './chat-models.ts';
 import { createNotes, type Notes } from './create-notes.ts';
+import { createStageContext } from './create-stage-context.ts';
 import { openQueue } from './open-queue.ts';
 import { describeUsage } from './describe-usage.ts';
 import type { Usage } from './meter-model.ts';
-import { hubName } from './open-run-inputs.ts';
 import type { PlannedStage } from './plan-run.ts';
 import { prepareRun, type PreparedRun } from './prepare-run.ts';
-import type { RunInputs } from './run-inputs.ts';
+import { tellOthers } from './run-message.ts';
 import { createRunResources, requirePrice, type RunResources } from './run-resources.ts';
 import { collectSummary, type RunSummary } from './run-summary.ts';
 import { beginStage, finishStage } from './stage-folder.ts';
@@ -42,6 +40,8 @@ export interface RunRecipeOptions {
   /** Where keys of chat models and the settings of the Hub are looked up. None by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
+  /** Of this process, which is rank 0: the others follow with `followRecipe`. */
+  readonly group?: TcpGroup | undefined;
   readonly now?: () => Date;
 }
 
@@ -52,7 +52,8 @@ export interface RunRecipeOptions {
  * Throws BezoarError: whatever a stage throws, and INTERRUPTED when the signal fires; the same call goes on from there.
  */
 export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunEvent, RunSummary> {
-  const { recipe, runDir, layout = 'stages', fresh = false, env = {}, now = () => new Date() } = options;
+  const { recipe, runDir, layout = 'stages', fresh = false, env = {}, group } = options;
+  const { now = () => new Date() } = options;
   const resolve = options.resolve ?? ((path: string) => resolvePath(path));
   const signal = options.signal ?? new AbortController().signal;
   const prepare = ({ emit, signal: ended }: JobScope): Promise<PreparedRun> =>
@@ -79,21 +80,20 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
   });
   let template: Promise<PromptTemplate> | undefined;
   let answers: AnswerStore | undefined;
+  const shared = {
+    ...{ recipe, inputs, plan, resources, signal, group, now },
+    template: () => (template ??= openTemplate({ recipe, resolve: inputs.path })),
+    answers: () => (answers ??= openAnswerFile(join(runDir, 'answers.jsonl'))),
+  };
   try {
+    const prints = Object.fromEntries(plan.map(({ id, fingerprint }) => [id, fingerprint]));
+    await tellOthers(group, { type: 'plan', prints });
     for (const planned of plan) {
       if (signal.aborted) throw interrupted(planned.id);
       const usage: Usage = { calls: 0, cached: 0, inputTokens: 0, outputTokens: 0 };
       const notes = createNotes();
-      const context: StageContext = {
-        id: planned.id,
-        recipe,
-        out: planned.out,
-        signal,
-        path: inputs.path,
-        files: inputs.files,
-        hubSource: inputs.hubSource,
-        rowsFiles: (name) => (isFile(name) ? inputs.files(name) : [join(folderOf(plan, name), rowsFileName)]),
-        model: (name) => modelFolders(name, { recipe, inputs, plan }),
+      const context = createStageContext(planned, {
+        ...shared,
         chat: (name) =>
           resources.chat(chats.get(name)!, {
             stage: planned.id,
@@ -101,12 +101,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
             choice: recipe.models[name]!,
             note: (message) => notes.add(message),
           }),
-        costs: (stages) => resources.costs(stages),
-        template: () => (template ??= openTemplate({ recipe, resolve: inputs.path })),
-        backend: () => resources.backend(),
-        answers: () => (answers ??= openAnswerFile(join(runDir, 'answers.jsonl'))),
-        now,
-      };
+      });
       const asked = planned.state === 'unchanged' ? [] : stageInputs(planned.stage).chats;
       const unwatch = watchWorkers({
         queue,
@@ -119,6 +114,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
         unwatch();
       }
     }
+    await tellOthers(group, { type: 'end' });
   } finally {
     await resources.close();
   }
@@ -171,6 +167,7 @@ async function* workOn(
     return;
   }
   await beginStage(out, { fingerprint, state, own });
+  if (isTraining(stage)) await tellOthers(context.group, { type: 'train', stage: id });
   const started = performance.now();
   const work = runStage(withConcurrency(stage, context.recipe), context);
   const costs = createCostMeter(() => resources.paid(id)?.cost, usage);
@@ -249,29 +246,9 @@ function mostInFlight(plan: readonly PlannedStage[]): number | undefined {
   return most === 0 ? undefined : most;
 }
 
-interface ModelContext {
-  readonly recipe: Recipe;
-  readonly inputs: RunInputs;
-  readonly plan: readonly PlannedStage[];
-}
-
-/** Where a model lies: a merge is a folder of its own, an adapter stands on what its stage started from. */
-function modelFolders(name: string, { recipe, inputs, plan }: ModelContext): ModelFolders {
-  if (name === 'base') {
-    return {
-      folder: inputs.path(recipe.base!),
-      hubName: hubName(recipe.base!),
-      ...(recipe.adapter === undefined ? {} : { adapter: inputs.path(recipe.adapter) }),
-    };
-  }
-  const { stage, out } = plan.find(({ id }) => id === name)!;
-  if (!hasAdapter(name, recipe)) return { folder: out };
-  const { from } = stage as { readonly from: string };
-  return { ...modelFolders(from, { recipe, inputs, plan }), adapter: out };
-}
-
-function folderOf(plan: readonly PlannedStage[], id: string): string {
-  return plan.find((planned) => planned.id === id)!.out;
+/** The stages that all processes of a group work on. */
+function isTraining({ kind }: Stage): boolean {
+  return kind === 'sft' || kind === 'dpo';
 }
 
 function stopped(stage: string, cause: BezoarError): BezoarError {

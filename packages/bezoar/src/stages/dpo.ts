@@ -140,6 +140,7 @@ async function* train(
       ...(opened === undefined ? {} : { reference: opened.reference }),
       checkpoint: { folder: checkpointFolder(context), every: settings.data.checkpointEvery ?? 50 },
       signal: context.signal,
+      group: context.group,
     });
     return yield* finishTraining({ context, local, base, training });
   } finally {

@@ -60,7 +60,13 @@ export async function* openReference(
     return { reference: await open(), dispose: () => other?.dispose() };
   }
   const file = referenceFile(stage, context);
+  const { group } = context;
+  const meet = async (): Promise<void> => {
+    await group?.gather(new Uint8Array(), { timeout: Infinity });
+  };
   try {
+    // Rank 0 computes and writes what is missing; the others find it there.
+    if (group !== undefined && group.rank > 0) await meet();
     const reference = yield* precomputeReference({
       sides,
       open,
@@ -68,6 +74,7 @@ export async function* openReference(
       stage: context.id,
       signal: context.signal,
     });
+    if (group?.rank === 0) await meet();
     return { reference, dispose: () => undefined };
   } finally {
     other?.dispose();

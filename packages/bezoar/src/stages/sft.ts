@@ -47,6 +47,7 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
         },
         checkpoint: { folder: checkpointFolder(context), every: data.checkpointEvery ?? 50 },
         signal: context.signal,
+        group: context.group,
       }),
     });
   } finally {

@@ -1,5 +1,6 @@
 import type { Backend } from '@bezoar/backend';
 import type { RunEvent } from '@bezoar/core';
+import type { TcpGroup } from '@bezoar/distributed';
 import type { AnswerStore } from '@bezoar/eval';
 import type { ChatModel } from '@bezoar/llm';
 import type { ModelStats } from '@bezoar/llm';
@@ -22,6 +23,8 @@ export interface StageContext {
   /** The stage's own folder. */
   readonly out: string;
   readonly signal: AbortSignal;
+  /** The processes that train together, where there are several. */
+  readonly group: TcpGroup | undefined;
   /** Absolute path of a file or folder that the recipe names. */
   readonly path: (reference: string) => string;
   /** Absolute paths of what the recipe names: a file, or those of a data set of the Hub. */

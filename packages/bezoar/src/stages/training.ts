@@ -104,7 +104,7 @@ export interface FinishOptions {
 
 /**
  * Runs a training loop to its end, saves the adapter as a PEFT folder, or the model where it has none, and removes the state that is
- * no longer needed.
+ * no longer needed. In a group, rank 0 does what is done after training.
  */
 export async function* finishTraining(options: FinishOptions): StageRun {
   const { context, local, base, dtype = 'float32' } = options;
@@ -113,6 +113,7 @@ export async function* finishTraining(options: FinishOptions): StageRun {
   if (base.adapter !== undefined && model.adapter !== undefined)
     yield { type: 'note', stage: context.id, message: describeAdapter(model.adapter.config) };
   const result = yield* options.training;
+  if (context.group !== undefined && context.group.rank > 0) return undefined;
   if (model.adapter === undefined) {
     await saveModel({ model, sink, dtype });
     await copyCompanions(base.folder, context.out);

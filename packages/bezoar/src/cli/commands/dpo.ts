@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { computeArgs, computeSettings, trainingArgs, trainingSettingsOf } from '../common-args.ts';
+import { computeArgs, computeSettings, groupArgs, trainingArgs, trainingSettingsOf } from '../common-args.ts';
 import { numberFlag } from '../flags.ts';
 import { loraArgs, ownSettings, refuseLoraArgs } from '../lora-args.ts';
 import { inputPath } from '../input-path.ts';
@@ -61,6 +61,7 @@ export const dpo: CliCommand = cliCommand({
     ...loraArgs,
     ...trainingArgs,
     ...computeArgs,
+    ...groupArgs,
   },
   run(args, io) {
     if (args.adapter !== undefined) refuseLoraArgs(args, ownSettings);

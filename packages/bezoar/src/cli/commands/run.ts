@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { loadRecipe } from '../../recipe/load-recipe.ts';
 import { requireExpectations } from '../../run/run-summary.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { chatArgs } from '../common-args.ts';
+import { chatArgs, groupArgs } from '../common-args.ts';
 import { runWithProgress, tableOptions } from '../run-stage-command.ts';
 import { summaryText } from '../summary-text.ts';
 
@@ -18,6 +18,7 @@ export const run: CliCommand = cliCommand({
       valueHint: 'DIR',
     },
     queue: chatArgs.queue,
+    ...groupArgs,
     fresh: { type: 'boolean', description: 'run every stage again; answered model calls stay answered' },
   },
   async run(args, io) {
@@ -28,6 +29,7 @@ export const run: CliCommand = cliCommand({
       { recipe, runDir, resolve: resolveInput, fresh: args.fresh === true },
       io,
     );
+    if (summary === undefined) return;
     io.stdout.write(summaryText(summary, tableOptions(io)));
     requireExpectations(summary);
   },

@@ -1,6 +1,13 @@
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { computeArgs, computeSettings, sftArgs, trainingArgs, trainingSettingsOf } from '../common-args.ts';
+import {
+  computeArgs,
+  computeSettings,
+  groupArgs,
+  sftArgs,
+  trainingArgs,
+  trainingSettingsOf,
+} from '../common-args.ts';
 import { loraArgs, ownSettings, refuseLoraArgs } from '../lora-args.ts';
 import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
@@ -36,6 +43,7 @@ export const sft: CliCommand = cliCommand({
     ...trainingArgs,
     ...sftArgs,
     ...computeArgs,
+    ...groupArgs,
   },
   run(args, io) {
     if (args.adapter !== undefined) refuseLoraArgs(args, ownSettings);

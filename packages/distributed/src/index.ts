@@ -1,0 +1,3 @@
+export { readGroupPlace, type Environment, type GroupPlace } from './environment/read-group-place.ts';
+export { joinGroup, type JoinGroupOptions } from './tcp/join-group.ts';
+export type { TcpGroup } from './tcp/tcp-group.ts';
