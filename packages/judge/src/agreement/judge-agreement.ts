@@ -1,4 +1,5 @@
 import type { Judgment } from '@bezoar/core';
+import { cohenKappa } from './cohen-kappa.ts';
 
 export interface JudgeAgreement {
   readonly judges: readonly [string, string];
@@ -26,14 +27,14 @@ function pairAgreement(
 ): JudgeAgreement {
   const statusBy = (judgments: readonly Judgment[], name: string): Judgment['status'] | undefined =>
     judgments.find(({ judge }) => judge === name)?.status;
-  const both = rows
-    .map((judgments) => judges.map((name) => statusBy(judgments, name)))
-    .filter((statuses) => statuses.every((status) => status === 'accept' || status === 'reject'));
-  const count = both.length;
-  const same = both.filter(([a, b]) => a === b).length / count;
-  const accepts = [0, 1].map(
-    (side) => both.filter((statuses) => statuses[side] === 'accept').length / count,
-  ) as [number, number];
-  const chance = accepts[0] * accepts[1] + (1 - accepts[0]) * (1 - accepts[1]);
-  return { judges, rows: count, raw: same, kappa: (same - chance) / (1 - chance) };
+  const both = rows.flatMap((judgments): [string, string][] => {
+    const [first, second] = [statusBy(judgments, judges[0]), statusBy(judgments, judges[1])];
+    return isReadable(first) && isReadable(second) ? [[first, second]] : [];
+  });
+  const { items, raw, kappa } = cohenKappa(both);
+  return { judges, rows: items, raw, kappa };
+}
+
+function isReadable(status: Judgment['status'] | undefined): status is 'accept' | 'reject' {
+  return status === 'accept' || status === 'reject';
 }

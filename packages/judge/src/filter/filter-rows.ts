@@ -7,7 +7,6 @@ import {
   type RunEvent,
 } from '@bezoar/core';
 import {
-  completeJson,
   createRejectionWatch,
   mapConcurrent,
   type ChatModel,
@@ -15,7 +14,8 @@ import {
   type RejectionWatch,
 } from '@bezoar/llm';
 import { judgeAgreement, type JudgeAgreement } from '../agreement/judge-agreement.ts';
-import { defaultRubric, judgeMessages, verdictSchema, type Rubric } from './rubric.ts';
+import { rateAnswer } from '../rubric/rate-answer.ts';
+import { defaultRubric, type Rubric } from '../rubric/rubric.ts';
 
 export interface Judge {
   /** Names the columns of its verdicts: `gpt4`, `llama2`, … */
@@ -107,8 +107,7 @@ async function judgeRow(
 ): Promise<{ row: InstructionRow; votes: Vote[] }> {
   const votes: Vote[] = [];
   for (const { name, model } of judges) {
-    const request = { messages: judgeMessages(row, rubric), temperature: 0 };
-    const reply = await completeJson(model, request, { schema: verdictSchema(rubric), rejections, signal });
+    const reply = await rateAnswer(model, row, { rubric, rejections, signal });
     votes.push(reply.ok ? { judgment: { judge: name, ...reply.value } } : failed(name, reply));
   }
   return { row, votes };

@@ -19,6 +19,9 @@ export const defaultRubric: Rubric = {
   ],
 };
 
+/** What a judge is shown of a row. */
+export type JudgedAnswer = Pick<InstructionRow, 'instruction' | 'response' | 'system' | 'reference'>;
+
 /** Reply format of the judge: one JSON object. */
 export interface Verdict {
   readonly status: 'accept' | 'reject';
@@ -46,7 +49,7 @@ function withoutScale(value: unknown, high: number): unknown {
 }
 
 /** The human proxy's prompt: `{system}`, `{instruction}`, `{response}` and `{reference}` are shown under their names. */
-export function judgeMessages(row: InstructionRow, { scale: [low, high], criteria }: Rubric): ChatMessage[] {
+export function judgeMessages(row: JudgedAnswer, { scale: [low, high], criteria }: Rubric): ChatMessage[] {
   const system = `You stand in for a careful human who checks training data for an assistant.
 You see an instruction and a response. Judge the response by these criteria:
 ${criteria.map((criterion) => `- ${criterion}`).join('\n')}
@@ -66,7 +69,7 @@ Reply with one JSON object and nothing else:
 
 /** Over the prompt's wording with placeholders in the gaps: rows judged by another one are another data set. */
 export function rubricHash(rubric: Rubric = defaultRubric): string {
-  const row = { id: '', source: '', instruction: '{instruction}', response: '{response}' };
+  const row = { instruction: '{instruction}', response: '{response}' };
   return hashText(
     JSON.stringify(judgeMessages({ ...row, system: '{system}', reference: '{reference}' }, rubric)),
   );
