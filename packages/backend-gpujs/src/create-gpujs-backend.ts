@@ -51,7 +51,7 @@ function assemble(gpu: Gpu): Backend {
   const queue = createWorkQueue();
   const residents = createResidents();
   const memory = createTensorMemory({ gpu, runner, residents, queue });
-  const context = createOpContext({ memory, runner, residents, queue });
+  const context = createOpContext({ gpu, memory, runner, residents, queue });
   const capabilities: BackendCapabilities = {
     description: `gpu.js ${gpu.mode}${gpu.asyncMode ? ', asynchronous' : ''}${gpu.renderer ? `, ${gpu.renderer}` : ''}`,
     weightFormats: new Set(['f32', 'bf16', 'nf4']),

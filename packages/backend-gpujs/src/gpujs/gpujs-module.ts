@@ -5,12 +5,12 @@ import { BezoarError } from '@bezoar/core';
  * asked of, so the few calls are typed here.
  */
 
-/** A texture that a pipelined kernel wrote: row-major values, four, two or one channel to a texel. */
+/** A texture that a pipelined kernel wrote: row-major values, four to a texel. */
 export interface GpuTexture {
   /** Width and height in texels. */
   readonly size: ArrayLike<number>;
-  /** Rows of the kernel's output. A promise where the device reads back asynchronously. */
-  toArray(): readonly Float32Array[] | Promise<readonly Float32Array[]>;
+  /** One more owner of the same memory. */
+  clone(): GpuTexture;
   delete(): void;
 }
 
@@ -35,6 +35,7 @@ export interface GpuKernelSettings {
   readonly precision: 'single';
   readonly pipeline: boolean;
   readonly immutable: boolean;
+  readonly optimizeFloatMemory: boolean;
   readonly asyncMode: boolean;
   readonly loopMaxIterations: number;
 }

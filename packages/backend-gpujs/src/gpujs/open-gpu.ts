@@ -14,11 +14,18 @@ export interface Gpu {
   readonly maxSide: number;
   /** What draws, as the driver calls it: `ANGLE (…)`. Empty without textures. */
   readonly renderer: string;
-  /** A kernel that writes to a texture (to an array, without textures). */
-  createKernel(source: string, output: readonly [x: number, y: number]): GpuKernel;
+  createKernel(source: string, form: KernelForm): GpuKernel;
   /** Throws BezoarError BACKEND_UNAVAILABLE when gpu.js has put another mode in the place of the one that was chosen. */
   requireMode(kernel: GpuKernel): void;
   destroy(): Promise<void>;
+}
+
+export interface KernelForm {
+  readonly output: readonly [x: number, y: number];
+  /** Whether a thread gives four values. One value to a thread is packed: four threads to a texel. */
+  readonly fours: boolean;
+  /** Where the result goes: it stays on the device, or comes back as arrays. Without textures both are arrays. */
+  readonly to: 'texture' | 'array';
 }
 
 export interface OpenGpuOptions {
@@ -52,10 +59,8 @@ interface Parts {
 }
 
 function wrap({ module, mode, asyncMode, instance }: Parts): Gpu {
-  const settings: Omit<GpuKernelSettings, 'output'> = {
+  const settings: Omit<GpuKernelSettings, 'output' | 'pipeline' | 'immutable' | 'optimizeFloatMemory'> = {
     precision: 'single',
-    pipeline: true,
-    immutable: true,
     asyncMode,
     // The greatest that GLSL takes; 1000 by default, and longer loops would end there without a word.
     loopMaxIterations: 2 ** 31 - 1,
@@ -70,7 +75,14 @@ function wrap({ module, mode, asyncMode, instance }: Parts): Gpu {
     get renderer() {
       return hasTextures(mode) ? rendererOf(instance.context) : '';
     },
-    createKernel: (source, output) => instance.createKernel(source, { ...settings, output }),
+    createKernel: (source, { output, fours, to }) =>
+      instance.createKernel(source, {
+        ...settings,
+        output,
+        pipeline: to === 'texture',
+        immutable: to === 'texture',
+        optimizeFloatMemory: !fours,
+      }),
     requireMode({ kernel }) {
       const real = modeOfKernel(module, kernel);
       if (real === mode) return;
@@ -87,11 +99,10 @@ function wrap({ module, mode, asyncMode, instance }: Parts): Gpu {
 
 /** One tiny kernel: is the mode the one that was asked for, and are its numbers f32? */
 async function probe(gpu: Gpu): Promise<void> {
-  const kernel = gpu.createKernel('function (a) { return this.thread.x + a; }', [2, 1]);
-  const result = await kernel(2 ** -20);
+  const form = { output: [2, 1], fours: false, to: 'array' } as const;
+  const kernel = gpu.createKernel('function (a) { return this.thread.x + a; }', form);
+  const [row] = (await kernel(2 ** -20)) as readonly Float32Array[];
   gpu.requireMode(kernel);
-  const [row] = 'toArray' in result ? await result.toArray() : result;
-  if ('delete' in result) result.delete();
   const exact = row?.[0] === 2 ** -20 && row[1] === 1 + 2 ** -20;
   if (exact) return;
   throw new BezoarError(

@@ -1,8 +1,8 @@
-import type { GpuTexture } from '../gpujs/gpujs-module.ts';
+import type { DeviceData } from '../kernels/kernel-runner.ts';
 
 /** Values on the device that nobody changes any more. Copies of a tensor share them. */
 export interface Resident {
-  readonly data: GpuTexture | Float32Array;
+  readonly data: DeviceData;
   /** One more slot holds them. */
   share(): void;
   /** One slot less; the texture of the last one is deleted. */
@@ -12,7 +12,7 @@ export interface Resident {
 /** Makes residents and counts what they take. */
 export interface Residents {
   /** With one owner. `length`: number of floats. */
-  create(data: GpuTexture | Float32Array, length: number): Resident;
+  create(data: DeviceData, length: number): Resident;
   /** Bytes of floats on the device now, and the most there ever were. A driver may give a float four channels. */
   usage(): { readonly bytes: number; readonly peak: number; readonly textures: number };
 }

@@ -9,9 +9,8 @@ import {
   type HostArrayOf,
   type Tensor,
 } from '@bezoar/backend';
-import type { GpuTexture } from '../gpujs/gpujs-module.ts';
 import type { Gpu } from '../gpujs/open-gpu.ts';
-import type { KernelRunner } from '../kernels/kernel-runner.ts';
+import type { DeviceData, KernelRunner } from '../kernels/kernel-runner.ts';
 import { deviceLength, fromDeviceForm, toDeviceForm } from './device-form.ts';
 import type { Resident, Residents } from './resident.ts';
 import { clearSlot, type Slot } from './slot.ts';
@@ -29,6 +28,8 @@ export interface TensorMemory {
   output(tensor: Tensor): Slot;
   /** The values of an i32 tensor, if the host gave them and no op wrote it since. */
   knownInts(tensor: Tensor): Int32Array | undefined;
+  /** The values of a tensor that was uploaded and never written, while they are not on the device alone. */
+  knownValues(tensor: Tensor): HostArray | undefined;
   /** A slot's values on the device; brings them there. To be called from a job of the queue. */
   resident(slot: Slot): Resident | Promise<Resident>;
   /** A slot's values on the host. To be called from a job of the queue. */
@@ -51,6 +52,8 @@ export function createTensorMemory({ gpu, runner, residents, queue }: TensorMemo
   const ints = new WeakMap<Tensor, Int32Array>();
   /** Zeros by length: gradients begin with them at every step. */
   const zeros = new Map<number, Resident>();
+  /** Uploaded and never written: what they hold does not wait for a job. */
+  const untouched = new WeakSet<Tensor>();
   let lastAddress = 0;
 
   const table = createTensorTable({
@@ -72,7 +75,7 @@ export function createTensorMemory({ gpu, runner, residents, queue }: TensorMemo
   const slotOf = (tensor: Tensor): Slot => slots.get(table.address(tensor))!;
 
   /** In modes with textures, the way of values to the device is a kernel that copies its argument. */
-  function transfer(floats: Float32Array): GpuTexture | Float32Array | Promise<GpuTexture | Float32Array> {
+  function transfer(floats: Float32Array): DeviceData | Promise<DeviceData> {
     if (!gpu.textures) return floats;
     const columns = floats.length;
     return runner.run({
@@ -117,17 +120,8 @@ export function createTensorMemory({ gpu, runner, residents, queue }: TensorMemo
   function read(slot: Slot): HostArray | Promise<HostArray> {
     if (slot.host) return slot.host;
     if (!slot.device) return createHostArray(slot).fill(slot.fill ?? 0);
-    const { data } = slot.device;
-    const rows = data instanceof Float32Array ? [data] : data.toArray();
-    return whenDone(rows, (parts) => {
-      const floats = new Float32Array(deviceLength(slot.dtype, slot.size));
-      let at = 0;
-      for (const part of parts) {
-        floats.set(part, at);
-        at += part.length;
-      }
-      return fromDeviceForm(floats, slot.dtype, slot.size);
-    });
+    const floats = runner.read(slot.device.data, deviceLength(slot.dtype, slot.size));
+    return whenDone(floats, (values) => fromDeviceForm(values, slot.dtype, slot.size));
   }
 
   function noteInts(tensor: Tensor, written: Int32Array): void {
@@ -148,12 +142,14 @@ export function createTensorMemory({ gpu, runner, residents, queue }: TensorMemo
         slot.fill = undefined;
         slot.host = data.slice();
         if (slot.host instanceof Int32Array) ints.set(tensor, slot.host);
+        untouched.add(tensor);
         return tensor;
       },
       write(tensor, data) {
         checkWrite(tensor, data);
         const slot = slotOf(tensor);
         const written = data.slice();
+        untouched.delete(tensor);
         if (written instanceof Int32Array) noteInts(tensor, written);
         queue.enqueue(() =>
           written.length === slot.size
@@ -194,9 +190,11 @@ export function createTensorMemory({ gpu, runner, residents, queue }: TensorMemo
     slot: slotOf,
     output(tensor) {
       ints.delete(tensor);
+      untouched.delete(tensor);
       return slotOf(tensor);
     },
     knownInts: (tensor) => ints.get(tensor),
+    knownValues: (tensor) => (untouched.has(tensor) ? slotOf(tensor).host : undefined),
     resident: residentOf,
     read,
   };

@@ -1,5 +1,6 @@
-import { adamWCoefficients, type AdamW8bitArgs, type Tensor } from '@bezoar/backend';
+import type { AdamW8bitArgs, Tensor } from '@bezoar/backend';
 import type { Slot } from '../memory/slot.ts';
+import { moveParameter, namedCoefficients } from './adamw.ts';
 import type { OpContext, View } from './op-context.ts';
 
 /** Values to a block. */
@@ -7,17 +8,7 @@ const BLOCK = 256;
 
 export function adamW8bit(context: OpContext, args: AdamW8bitArgs): void {
   const { param, grad, mCodes, mAbsmax, vCodes, vAbsmax, ...numbers } = args;
-  const [beta1, rest1, beta2, rest2, decay, stepSize, root, eps, gradScale] = adamWCoefficients(numbers) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const { beta1, rest1, beta2, rest2, gradScale, ...step } = namedCoefficients(numbers);
   const { fround } = Math;
   const size = param.size;
   const gradient = { grad: context.view(grad), gradScale: fround(gradScale) };
@@ -41,24 +32,7 @@ export function adamW8bit(context: OpContext, args: AdamW8bitArgs): void {
         squared: true,
         out: v,
       });
-      context.launch({
-        kernel: 'adamW param',
-        sizes: {},
-        body: () => `
-          const size = Math.sqrt(v[0][this.thread.x]) / root + eps;
-          return param[0][this.thread.x] * decay - stepSize * m[0][this.thread.x] / size;`,
-        threads: [size],
-        inputs: {
-          param: context.view(param),
-          m: { slot: m, columns: size },
-          v: { slot: v, columns: size },
-          decay,
-          stepSize,
-          root,
-          eps,
-        },
-        out: context.output(param),
-      });
+      moveParameter(context, { param, m, v, step });
       encode(context, { values: m, codes: mCodes, absmax: mAbsmax, signed: true });
       encode(context, { values: v, codes: vCodes, absmax: vAbsmax, signed: false });
     }),

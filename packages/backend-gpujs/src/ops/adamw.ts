@@ -1,51 +1,66 @@
-import { adamWCoefficients, type AdamWArgs } from '@bezoar/backend';
+import { adamWCoefficients, type AdamWArgs, type Tensor } from '@bezoar/backend';
+import type { Slot } from '../memory/slot.ts';
+import { mapElements } from './map-elements.ts';
 import type { OpContext } from './op-context.ts';
 
 export function adamW(context: OpContext, { param, grad, m, v, ...numbers }: AdamWArgs): void {
-  const [beta1, rest1, beta2, rest2, decay, stepSize, root, eps, gradScale] = adamWCoefficients(numbers) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const threads = [param.size] as const;
-  const views = {
-    param: context.view(param),
-    grad: context.view(grad),
-    m: context.view(m),
-    v: context.view(v),
-  };
-  context.launch({
+  const { beta1, rest1, beta2, rest2, gradScale, ...step } = namedCoefficients(numbers);
+  const flat = { rows: 1, columns: param.size } as const;
+  mapElements(context, {
+    ...flat,
     kernel: 'adamW m',
-    sizes: {},
-    body: () => 'return beta1 * m[0][this.thread.x] + rest1 * grad[0][this.thread.x] * gradScale;',
-    threads,
-    inputs: { m: views.m, grad: views.grad, beta1, rest1, gradScale },
+    elements: { m, grad },
+    numbers: { beta1, rest1, gradScale },
+    formula: (at) => `beta1 * ${at.m} + rest1 * ${at.grad} * gradScale`,
     out: context.output(m),
   });
-  context.launch({
+  mapElements(context, {
+    ...flat,
     kernel: 'adamW v',
-    sizes: {},
-    body: () => `
-      const g = grad[0][this.thread.x] * gradScale;
-      return beta2 * v[0][this.thread.x] + rest2 * g * g;`,
-    threads,
-    inputs: { v: views.v, grad: views.grad, beta2, rest2, gradScale },
+    elements: { v, grad },
+    numbers: { beta2, rest2, gradScale },
+    formula: (at) => `beta2 * ${at.v} + rest2 * (${at.grad} * gradScale) * (${at.grad} * gradScale)`,
     out: context.output(v),
   });
-  context.launch({
+  moveParameter(context, { param, m, v, step });
+}
+
+export interface ParameterMove {
+  readonly param: Tensor;
+  /** The moments after this step. */
+  readonly m: Tensor | Slot;
+  readonly v: Tensor | Slot;
+  readonly step: Pick<Coefficients, 'decay' | 'stepSize' | 'root' | 'eps'>;
+}
+
+/** p ← p · decay − stepSize · m / (√v / root + eps). */
+export function moveParameter(context: OpContext, { param, m, v, step }: ParameterMove): void {
+  mapElements(context, {
     kernel: 'adamW param',
-    sizes: {},
-    body: () => `
-      const size = Math.sqrt(v[0][this.thread.x]) / root + eps;
-      return param[0][this.thread.x] * decay - stepSize * m[0][this.thread.x] / size;`,
-    threads,
-    inputs: { param: views.param, m: views.m, v: views.v, decay, stepSize, root, eps },
+    rows: 1,
+    columns: param.size,
+    elements: { param, m, v },
+    numbers: step,
+    formula: (at) => `${at.param} * decay - stepSize * ${at.m} / (Math.sqrt(${at.v}) / root + eps)`,
     out: context.output(param),
   });
+}
+
+type Coefficients = Readonly<
+  Record<'beta1' | 'rest1' | 'beta2' | 'rest2' | 'decay' | 'stepSize' | 'root' | 'eps' | 'gradScale', number>
+>;
+
+export function namedCoefficients(args: Omit<AdamWArgs, 'param' | 'grad' | 'm' | 'v'>): Coefficients {
+  const [beta1, rest1, beta2, rest2, decay, stepSize, root, eps, gradScale] = adamWCoefficients(args);
+  return {
+    beta1: beta1!,
+    rest1: rest1!,
+    beta2: beta2!,
+    rest2: rest2!,
+    decay: decay!,
+    stepSize: stepSize!,
+    root: root!,
+    eps: eps!,
+    gradScale: gradScale!,
+  };
 }

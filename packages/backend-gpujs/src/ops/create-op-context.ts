@@ -7,6 +7,7 @@ import {
   type HostArray,
   type Tensor,
 } from '@bezoar/backend';
+import type { Gpu } from '../gpujs/open-gpu.ts';
 import type { KernelRunner, Matrix } from '../kernels/kernel-runner.ts';
 import { deviceLength } from '../memory/device-form.ts';
 import type { Residents } from '../memory/resident.ts';
@@ -17,6 +18,7 @@ import type { WorkQueue } from '../memory/work-queue.ts';
 import type { Launch, OpContext, TableName, View } from './op-context.ts';
 
 export interface OpContextParts {
+  readonly gpu: Gpu;
   readonly memory: TensorMemory;
   readonly runner: KernelRunner;
   readonly residents: Residents;
@@ -37,7 +39,7 @@ function midpointsOf(table: Float32Array): Float32Array {
   return Float32Array.from({ length: table.length - 1 }, (_, i) => (table[i]! + table[i + 1]!) / 2);
 }
 
-export function createOpContext({ memory, runner, residents, queue }: OpContextParts): OpContext {
+export function createOpContext({ gpu, memory, runner, residents, queue }: OpContextParts): OpContext {
   const loadedTables = new Map<TableName, View>();
 
   /** The arguments in the kernel's order, with views as they lie on the device. */
@@ -48,9 +50,9 @@ export function createOpContext({ memory, runner, residents, queue }: OpContextP
     const values = names.map((name): Matrix | number | Promise<Matrix> => {
       const value = inputs[name]!;
       if (typeof value === 'number') return value;
-      const { slot, columns } = value;
+      const { slot, columns, fours = false } = value;
       const rows = deviceLength(slot.dtype, slot.size) / columns;
-      return whenDone(memory.resident(slot), ({ data }) => ({ data, columns, rows }));
+      return whenDone(memory.resident(slot), ({ data }) => ({ data, columns, rows, fours }));
     });
     return whenDone(whenAllDone<Matrix | number>(values), (all) =>
       Object.fromEntries(all.map((value, i) => [names[i]!, value])),
@@ -58,7 +60,7 @@ export function createOpContext({ memory, runner, residents, queue }: OpContextP
   }
 
   const context: OpContext = {
-    launch({ kernel, sizes, body, threads: [x, y = 1], inputs, out }) {
+    launch({ kernel, sizes, body, threads: [x, y = 1], fours = false, inputs, out }) {
       if (x * y === 0) return;
       queue.enqueue(() =>
         whenDone(resolve(inputs), (args) =>
@@ -67,16 +69,18 @@ export function createOpContext({ memory, runner, residents, queue }: OpContextP
               key: `${kernel} ${Object.values(sizes).join(' ')}`,
               body: () => body(sizes),
               output: [x, y],
+              fours,
               args,
             }),
             (data) => {
               clearSlot(out);
-              out.device = residents.create(data, x * y);
+              out.device = residents.create(data, (fours ? 4 : 1) * x * y);
             },
           ),
         ),
       );
     },
+    fours: (...widths) => gpu.textures && widths.every((width) => width % 4 === 0),
     view(tensor, columns) {
       const slot = memory.slot(tensor);
       return { slot, columns: columns ?? deviceLength(slot.dtype, slot.size) };
@@ -130,6 +134,7 @@ export function createOpContext({ memory, runner, residents, queue }: OpContextP
       );
     },
     knownInts: (tensor) => memory.knownInts(tensor),
+    asynchronous: gpu.asyncMode,
     readNow: (tensor) => readNow({ memory, queue }, tensor),
   };
   return context;
@@ -139,7 +144,7 @@ function readNow(
   { memory, queue }: Pick<OpContextParts, 'memory' | 'queue'>,
   tensor: Tensor,
 ): Float32Array<ArrayBuffer> {
-  const values = queue.busy ? undefined : memory.read(memory.slot(tensor));
+  const values = memory.knownValues(tensor) ?? (queue.busy ? undefined : memory.read(memory.slot(tensor)));
   if (values && !(values instanceof Promise)) return Float32Array.from(values);
   throw new BezoarError('UNSUPPORTED', 'gpu.js: these values cannot be read at once in asynchronous mode', {
     advice: 'Wait with synchronize() first, or choose asyncMode: false.',

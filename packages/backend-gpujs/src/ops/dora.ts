@@ -1,5 +1,6 @@
 import type { DoraBackwardArgs, DoraForwardArgs, DoraNormsArgs } from '@bezoar/backend';
 import { addColumnSums } from './column-sums.ts';
+import { mapElements } from './map-elements.ts';
 import { weightShape, type OpContext } from './op-context.ts';
 import { withDense } from './weights.ts';
 
@@ -29,22 +30,14 @@ export function doraNorms(context: OpContext, { weight, a, b, scale, norms }: Do
 export function doraForward(context: OpContext, args: DoraForwardArgs): void {
   const { y, magnitude, norms, bias, out, accumulate = false } = args;
   const width = magnitude.size;
-  context.launch({
-    kernel: 'doraForward',
-    sizes: { biased: bias !== undefined, accumulate },
-    body: (sizes) => `
-      const factor = magnitude[0][this.thread.x] / norms[0][this.thread.x];
-      return y[this.thread.y][this.thread.x] * factor
-        ${sizes.biased ? '+ bias[0][this.thread.x]' : ''}
-        ${sizes.accumulate ? '+ old[this.thread.y][this.thread.x]' : ''};`,
-    threads: [width, y.size / width],
-    inputs: {
-      y: context.view(y, width),
-      magnitude: context.view(magnitude),
-      norms: context.view(norms),
-      ...(bias ? { bias: context.view(bias) } : {}),
-      ...(accumulate ? { old: context.view(out, width) } : {}),
-    },
+  mapElements(context, {
+    kernel: `doraForward${bias ? ' biased' : ''}${accumulate ? ' added' : ''}`,
+    rows: y.size / width,
+    columns: width,
+    elements: { y, ...(accumulate ? { old: out } : {}) },
+    perColumn: { magnitude, norms, ...(bias ? { bias } : {}) },
+    formula: (at) =>
+      `${at.y} * (${at.magnitude} / ${at.norms})${bias ? ` + ${at.bias}` : ''}${accumulate ? ` + ${at.old}` : ''}`,
     out: context.output(out),
   });
 }
@@ -53,22 +46,20 @@ export function doraBackward(context: OpContext, args: DoraBackwardArgs): void {
   const { y, magnitude, norms, dOut, dY, dMagnitude } = args;
   const width = magnitude.size;
   const rows = y.size / width;
-  const shared = { norms: context.view(norms), dOut: context.view(dOut, width) };
-  context.launch({
+  mapElements(context, {
     kernel: 'doraBackward dY',
-    sizes: {},
-    body: () => `
-      const factor = magnitude[0][this.thread.x] / norms[0][this.thread.x];
-      return factor * dOut[this.thread.y][this.thread.x];`,
-    threads: [width, rows],
-    inputs: { ...shared, magnitude: context.view(magnitude) },
+    rows,
+    columns: width,
+    elements: { dOut },
+    perColumn: { magnitude, norms },
+    formula: (at) => `${at.magnitude} / ${at.norms} * ${at.dOut}`,
     out: context.output(dY),
   });
   addColumnSums(context, {
     kernel: 'doraBackward dMagnitude',
     rows,
     term: 'dOut[t][this.thread.x] * y[t][this.thread.x] / norms[0][this.thread.x]',
-    inputs: { ...shared, y: context.view(y, width) },
+    inputs: { norms: context.view(norms), dOut: context.view(dOut, width), y: context.view(y, width) },
     into: dMagnitude,
   });
 }

@@ -1,13 +1,15 @@
 import { f32ToBf16, type AddArgs, type CopyArgs, type FillArgs } from '@bezoar/backend';
+import { mapElements } from './map-elements.ts';
 import type { OpContext } from './op-context.ts';
 
 export function add(context: OpContext, { a, b, scale = 1, out }: AddArgs): void {
-  context.launch({
+  mapElements(context, {
     kernel: 'add',
-    sizes: {},
-    body: () => 'return a[0][this.thread.x] + scale * b[0][this.thread.x];',
-    threads: [out.size],
-    inputs: { a: context.view(a), b: context.view(b), scale },
+    rows: 1,
+    columns: out.size,
+    elements: { a, b },
+    numbers: { scale },
+    formula: (at) => `${at.a} + scale * ${at.b}`,
     out: context.output(out),
   });
 }

@@ -1,5 +1,7 @@
 import {
+  quantizeNf4,
   quantizeNf4ByKernel,
+  uploadNf4,
   type Backend,
   type Nf4DequantizeArgs,
   type Nf4QuantizeArgs,
@@ -17,6 +19,8 @@ export function nf4Quantize(
   backend: Pick<Backend, 'alloc' | 'upload'>,
   args: Nf4QuantizeArgs,
 ): Nf4Weight {
+  // The second level needs the scales at once; a kernel that answers with a promise cannot give them.
+  if (args.doubleQuant && context.asynchronous) return quantizeOnHost(context, backend, args);
   return quantizeNf4ByKernel(args, {
     backend,
     read: (tensor) => context.readNow(tensor),
@@ -41,6 +45,15 @@ export function nf4Quantize(
       });
     },
   });
+}
+
+function quantizeOnHost(
+  context: OpContext,
+  backend: Pick<Backend, 'upload'>,
+  { weight, ...options }: Nf4QuantizeArgs,
+): Nf4Weight {
+  const [outputs = 0, inputs = 0] = weight.shape;
+  return uploadNf4(backend, [outputs, inputs], quantizeNf4(context.readNow(weight), options));
 }
 
 interface QuantizeSizes {

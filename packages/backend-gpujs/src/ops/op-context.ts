@@ -5,6 +5,8 @@ import type { Slot } from '../memory/slot.ts';
 export interface View {
   readonly slot: Slot;
   readonly columns: number;
+  /** `name[row][x]` is the array of the four elements from column 4x on. Only where `context.fours` says so. */
+  readonly fours?: boolean;
 }
 
 export interface Launch<Sizes extends object> {
@@ -16,6 +18,8 @@ export interface Launch<Sizes extends object> {
   readonly body: (sizes: Sizes) => string;
   /** Threads; y is 1 if left out. */
   readonly threads: readonly [x: number, y?: number];
+  /** The body returns an array of four elements; threads[0] counts fours. Only where `context.fours` says so. */
+  readonly fours?: boolean;
   /** Parameters of the kernel's function, in order. Numbers may change from call to call. */
   readonly inputs: Readonly<Record<string, View | number>>;
   /** What the values of all threads, row after row, are put into. */
@@ -25,6 +29,8 @@ export interface Launch<Sizes extends object> {
 /** What every op gets. All of it is enqueued, in the order of the calls. */
 export interface OpContext {
   launch<Sizes extends object>(launch: Launch<Sizes>): void;
+  /** Whether rows of these widths can be read and written four elements at a time: in textures, when they are whole fours. */
+  fours(...widths: readonly number[]): boolean;
   /** Elements of a live tensor. */
   view(tensor: Tensor, columns?: number): View;
   /** Where a kernel puts the elements of a tensor that it computes. */
@@ -43,6 +49,8 @@ export interface OpContext {
   convert(from: Slot, to: Slot, convert: (values: Float32Array) => HostArray): void;
   /** Values of an i32 tensor that the host gave and no op wrote; undefined when they are not known here. */
   knownInts(tensor: Tensor): Int32Array | undefined;
+  /** Whether kernels answer with promises. */
+  readonly asynchronous: boolean;
   /** A copy of f32 values, at once. Throws BezoarError UNSUPPORTED while promises of kernels are under way. */
   readNow(tensor: Tensor): Float32Array<ArrayBuffer>;
 }

@@ -1,68 +1,72 @@
 import type { RmsNormArgs, RmsNormBackwardArgs } from '@bezoar/backend';
 import { addColumnSums } from './column-sums.ts';
+import { mapElements } from './map-elements.ts';
 import type { OpContext } from './op-context.ts';
+import { sumText } from './sum-text.ts';
+
+interface RowSizes {
+  readonly width: number;
+  readonly fours: boolean;
+}
 
 export function rmsNorm(context: OpContext, { x, weight, eps, out, rstd }: RmsNormArgs): void {
   const width = weight.size;
   const rows = rstd.size;
+  const fours = context.fours(width);
   context.launch({
     kernel: 'rmsNorm rstd',
-    sizes: { width },
-    body: (sizes) => `
-      let squares = 0;
-      for (let i = 0; i < ${sizes.width}; i++) {
-        const value = x[this.thread.x][i];
-        squares += value * value;
-      }
-      return 1 / Math.sqrt(squares / ${sizes.width} + eps);`,
+    sizes: { width, fours },
+    body: rstdBody,
     threads: [rows],
-    inputs: { x: context.view(x, width), eps },
+    inputs: { x: { ...context.view(x, width), fours }, eps },
     out: context.output(rstd),
   });
-  context.launch({
+  mapElements(context, {
     kernel: 'rmsNorm out',
-    sizes: {},
-    body: () => 'return x[this.thread.y][this.thread.x] * rstd[0][this.thread.y] * weight[0][this.thread.x];',
-    threads: [width, rows],
-    inputs: { x: context.view(x, width), rstd: context.view(rstd), weight: context.view(weight) },
+    rows,
+    columns: width,
+    elements: { x },
+    perColumn: { weight },
+    perRow: { rstd },
+    formula: (at) => `${at.x} * ${at.rstd} * ${at.weight}`,
     out: context.output(out),
   });
+}
+
+function rstdBody({ width, fours }: RowSizes): string {
+  return `
+    let squares = 0;
+    ${sumText({ into: 'squares', count: width, fours, rows: { x: ['x[this.thread.x]'] }, term: (at) => `${at.x} * ${at.x}` })}
+    return 1 / Math.sqrt(squares / ${width} + eps);`;
 }
 
 export function rmsNormBackward(context: OpContext, args: RmsNormBackwardArgs): void {
   const { x, weight, rstd, dOut, dX, dWeight } = args;
   const width = weight.size;
   const rows = rstd.size;
-  const views = {
-    x: context.view(x, width),
-    rstd: context.view(rstd),
-    weight: context.view(weight),
-    dOut: context.view(dOut, width),
-  };
+  const fours = context.fours(width);
   context.scratch(rows, (pull) => {
     context.launch({
       kernel: 'rmsNormBackward pull',
-      sizes: { width },
-      body: (sizes) => `
-        let projection = 0;
-        for (let i = 0; i < ${sizes.width}; i++) {
-          projection += dOut[this.thread.x][i] * weight[0][i] * x[this.thread.x][i];
-        }
-        const scale = rstd[0][this.thread.x];
-        return scale * scale * projection / ${sizes.width};`,
+      sizes: { width, fours },
+      body: pullBody,
       threads: [rows],
-      inputs: views,
+      inputs: {
+        x: { ...context.view(x, width), fours },
+        weight: { ...context.view(weight), fours },
+        dOut: { ...context.view(dOut, width), fours },
+        rstd: context.view(rstd),
+      },
       out: pull,
     });
-    context.launch({
+    mapElements(context, {
       kernel: 'rmsNormBackward dX',
-      sizes: {},
-      body: () => `
-        const g = dOut[this.thread.y][this.thread.x] * weight[0][this.thread.x];
-        const pulled = x[this.thread.y][this.thread.x] * pull[0][this.thread.y];
-        return dX[this.thread.y][this.thread.x] + rstd[0][this.thread.y] * (g - pulled);`,
-      threads: [width, rows],
-      inputs: { ...views, pull: { slot: pull, columns: rows }, dX: context.view(dX, width) },
+      rows,
+      columns: width,
+      elements: { x, dOut, dX },
+      perColumn: { weight },
+      perRow: { rstd, pull },
+      formula: (at) => `${at.dX} + ${at.rstd} * (${at.dOut} * ${at.weight} - ${at.x} * ${at.pull})`,
       out: context.output(dX),
     });
   });
@@ -71,7 +75,21 @@ export function rmsNormBackward(context: OpContext, args: RmsNormBackwardArgs): 
     kernel: 'rmsNormBackward dWeight',
     rows,
     term: 'dOut[t][this.thread.x] * x[t][this.thread.x] * rstd[0][t]',
-    inputs: { dOut: views.dOut, x: views.x, rstd: views.rstd },
+    inputs: { dOut: context.view(dOut, width), x: context.view(x, width), rstd: context.view(rstd) },
     into: dWeight,
   });
+}
+
+function pullBody({ width, fours }: RowSizes): string {
+  return `
+    let projection = 0;
+    ${sumText({
+      into: 'projection',
+      count: width,
+      fours,
+      rows: { x: ['x[this.thread.x]'], weight: ['weight[0]'], dOut: ['dOut[this.thread.x]'] },
+      term: (at) => `${at.dOut} * ${at.weight} * ${at.x}`,
+    })}
+    const scale = rstd[0][this.thread.x];
+    return scale * scale * projection / ${width};`;
 }

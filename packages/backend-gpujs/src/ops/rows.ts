@@ -4,12 +4,14 @@ import type { OpContext } from './op-context.ts';
 export function gatherRows(context: OpContext, { table, ids, out }: GatherRowsArgs): void {
   const width = table.shape.at(-1)!;
   checkIds(context, { place: 'gatherRows.ids', ids, limit: table.size / width });
+  const fours = context.fours(width);
   context.launch({
     kernel: 'gatherRows',
     sizes: {},
     body: () => 'return table[ids[0][this.thread.y]][this.thread.x];',
-    threads: [width, ids.size],
-    inputs: { table: context.view(table, width), ids: context.view(ids) },
+    threads: [fours ? width / 4 : width, ids.size],
+    fours,
+    inputs: { table: { ...context.view(table, width), fours }, ids: context.view(ids) },
     out: context.output(out),
   });
 }

@@ -1,5 +1,6 @@
 import type { SumOfSquaresArgs } from '@bezoar/backend';
 import type { Slot } from '../memory/slot.ts';
+import { lanesOf } from './lanes.ts';
 import type { OpContext } from './op-context.ts';
 
 /** Elements to a thread. The sums of threads are summed in the same way, and so on: rounding errors stay small. */
@@ -57,23 +58,38 @@ function nest(
 }
 
 function sumRuns(context: OpContext, { slots, squares, out }: Reduction): void {
+  const runs = slots.map(({ size }) => ({ size, fours: context.fours(size) }));
   context.launch({
     kernel: 'sumOfSquares',
-    sizes: { squares, lengths: slots.map(({ size }) => size) },
-    body: (sizes) => `
+    sizes: { squares, lengths: runs.map(({ size }) => size) },
+    body: () => `
       let sum = 0;
-      ${sizes.lengths.map((length, index) => sumRun(`x${index}`, length, sizes.squares)).join('\n')}
+      ${runs.map((run, index) => sumRun(`x${index}`, { ...run, squares })).join('\n')}
       return sum;`,
     threads: [out.size],
-    inputs: Object.fromEntries(slots.map((slot, index) => [`x${index}`, { slot, columns: slot.size }])),
+    inputs: Object.fromEntries(
+      slots.map((slot, index) => [`x${index}`, { slot, columns: slot.size, fours: runs[index]!.fours }]),
+    ),
     out,
   });
 }
 
-function sumRun(name: string, length: number, squares: boolean): string {
-  const value = `${name}[0][this.thread.x * ${RUN} + i]`;
+interface Run {
+  readonly size: number;
+  readonly fours: boolean;
+  readonly squares: boolean;
+}
+
+/** The run of this thread, cut off at the end of the values. */
+function sumRun(name: string, { size, fours, squares }: Run): string {
+  const width = fours ? 4 : 1;
+  const [run, end] = [RUN / width, size / width];
+  const terms = lanesOf(fours).map((lane) => (squares ? `value${lane} * value${lane}` : `value${lane}`));
   return `
-    for (let i = 0; i < ${Math.min(RUN, length)}; i++) {
-      if (this.thread.x * ${RUN} + i < ${length}) { sum += ${squares ? `${value} * ${value}` : value}; }
+    for (let i = 0; i < ${Math.min(run, end)}; i++) {
+      if (this.thread.x * ${run} + i < ${end}) {
+        const value = ${name}[0][this.thread.x * ${run} + i];
+        sum += ${terms.join(' + ')};
+      }
     }`;
 }

@@ -1,42 +1,37 @@
 import type { SwigluArgs, SwigluBackwardArgs } from '@bezoar/backend';
+import { mapElements } from './map-elements.ts';
 import type { OpContext } from './op-context.ts';
 
 export function swiglu(context: OpContext, { gate, up, out }: SwigluArgs): void {
-  context.launch({
+  mapElements(context, {
     kernel: 'swiglu',
-    sizes: {},
-    body: () => `
-      const z = gate[0][this.thread.x];
-      return z / (1 + Math.exp(-z)) * up[0][this.thread.x];`,
-    threads: [out.size],
-    inputs: { gate: context.view(gate), up: context.view(up) },
+    rows: 1,
+    columns: gate.size,
+    elements: { gate, up },
+    formula: (at) => `${at.gate} / (1 + Math.exp(-${at.gate})) * ${at.up}`,
     out: context.output(out),
   });
 }
 
 export function swigluBackward(context: OpContext, { gate, up, dOut, dGate, dUp }: SwigluBackwardArgs): void {
-  const inputs = { gate: context.view(gate), up: context.view(up), dOut: context.view(dOut) };
-  // dGate may be gate: what dUp needs of it is kept first.
+  const flat = { rows: 1, columns: gate.size } as const;
+  // dGate may be gate, and dUp up: what dUp needs is kept until both are read.
   context.scratch(gate.size, (kept) => {
-    context.launch({
+    mapElements(context, {
+      ...flat,
       kernel: 'swigluBackward dUp',
-      sizes: {},
-      body: () => `
-        const z = gate[0][this.thread.x];
-        return dOut[0][this.thread.x] * z / (1 + Math.exp(-z));`,
-      threads: [gate.size],
-      inputs: { gate: inputs.gate, dOut: inputs.dOut },
+      elements: { gate, dOut },
+      formula: (at) => `${at.dOut} * ${at.gate} / (1 + Math.exp(-${at.gate}))`,
       out: kept,
     });
-    context.launch({
+    mapElements(context, {
+      ...flat,
       kernel: 'swigluBackward dGate',
-      sizes: {},
-      body: () => `
-        const z = gate[0][this.thread.x];
-        const sigma = 1 / (1 + Math.exp(-z));
-        return dOut[0][this.thread.x] * up[0][this.thread.x] * sigma * (1 + z * (1 - sigma));`,
-      threads: [gate.size],
-      inputs,
+      elements: { gate, up, dOut },
+      formula(at) {
+        const sigma = `(1 / (1 + Math.exp(-${at.gate})))`;
+        return `${at.dOut} * ${at.up} * ${sigma} * (1 + ${at.gate} * (1 - ${sigma}))`;
+      },
       out: context.output(dGate),
     });
     context.share(kept, context.output(dUp));
