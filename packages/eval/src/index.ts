@@ -11,7 +11,7 @@ export type {
   LoglikelihoodResult,
   RollingRequest,
 } from './language-model.ts';
-export { acc, accNorm, mc2, type ChoiceMetric } from './metrics/choice-metrics.ts';
+export { acc, accBytes, accNorm, mc2, type ChoiceMetric } from './metrics/choice-metrics.ts';
 export { comparePaired, type PairedComparison } from './metrics/compare-paired.ts';
 export { exactMatch, type ExactMatchOptions } from './metrics/exact-match.ts';
 export {
@@ -35,6 +35,8 @@ export {
   type LocalLanguageModelOptions,
 } from './models/create-local-language-model.ts';
 export type { BosMode } from './models/encode-request.ts';
+export { parseLmEvalTask } from './lm-eval-yaml/parse-lm-eval-task.ts';
+export type { ReadTaskYamlOptions } from './lm-eval-yaml/task-yaml.ts';
 export {
   preferenceWinRate,
   type PreferenceWinRate,
@@ -55,14 +57,23 @@ export { writeLmEvalFiles, type WriteLmEvalFilesOptions } from './report/write-l
 export { anliR1, anliR2, anliR3 } from './tasks/anli.ts';
 export { arcChallenge, arcEasy, arcTask, type ArcTaskOptions } from './tasks/arc.ts';
 export { boolq } from './tasks/boolq.ts';
-export { builtInTasks } from './tasks/built-in-tasks.ts';
+export { builtInGroups, builtInTasks } from './tasks/built-in-tasks.ts';
 export { generationTask, type GenerationTaskOptions } from './tasks/generation-task.ts';
+export { gsm8kCot } from './tasks/gsm8k-cot.ts';
+export { lambadaOpenai, lambadaStandard } from './tasks/lambada.ts';
+export { logiqa } from './tasks/logiqa.ts';
+export { mmluGroups, mmluTasks } from './tasks/mmlu.ts';
+export { openbookqa } from './tasks/openbookqa.ts';
+export { piqa } from './tasks/piqa.ts';
+export { rte } from './tasks/rte.ts';
+export { sciq } from './tasks/sciq.ts';
 export { gsm8k, gsm8kTask, type Gsm8kTaskOptions } from './tasks/gsm8k.ts';
 export { hellaswag } from './tasks/hellaswag.ts';
 export { loglikelihoodTask, type LoglikelihoodTaskOptions } from './tasks/loglikelihood-task.ts';
 export { rollingTask, type RollingTaskOptions } from './tasks/rolling-task.ts';
 export type { TaskOptions } from './tasks/task-options.ts';
-export type { TaskGroup } from './tasks/task-group.ts';
+export { taskProfiles, type TaskProfile } from './tasks/task-profiles.ts';
+export { tasksOfGroup, type TaskGroup } from './tasks/task-group.ts';
 export { multipleChoiceTask, type MultipleChoiceTaskOptions } from './tasks/multiple-choice-task.ts';
 export { shortAnswerTask, type ShortAnswerTaskOptions } from './tasks/short-answer-task.ts';
 export type { ChoiceItem, GenerationItem, TargetItem, TextItem } from './tasks/item.ts';

@@ -16,9 +16,14 @@ export function stripEnd(text: string): string {
   return text.replace(trailing, '');
 }
 
+/** `str.lstrip()` */
+export function stripStart(text: string): string {
+  return text.replace(leading, '');
+}
+
 /** `str.strip()` */
 export function strip(text: string): string {
-  return stripEnd(text).replace(leading, '');
+  return stripStart(stripEnd(text));
 }
 
 /** `str.capitalize()`: the first character up, all others down. */

@@ -1,6 +1,7 @@
 import { finishJob, parseOrThrow } from '@bezoar/core';
 import { readGroupPlace } from '@bezoar/distributed';
 import { resolve } from 'node:path';
+import { resolveTasks } from '../recipe/resolve-tasks.ts';
 import { recipeSchema } from '../recipe/schema.ts';
 import { followRecipe } from '../run/follow-recipe.ts';
 import { placeBackend } from '../run/place-backend.ts';
@@ -29,7 +30,8 @@ export async function runStageCommand({ name, out, stage, settings, io }: StageC
     { name, ...settings, stages: { [name]: stage } },
     { what: `bezoar ${name}`, advice: `See bezoar ${name} --help.` },
   );
-  const summary = await runWithProgress({ recipe, runDir: resolve(out), layout: 'flat' }, io);
+  const resolved = resolveTasks(recipe, (path) => resolve(path));
+  const summary = await runWithProgress({ recipe: resolved, runDir: resolve(out), layout: 'flat' }, io);
   if (summary === undefined) return;
   io.stdout.write(`${summaryText(summary, tableOptions(io))}Output: ${resolve(out)}\n`);
 }

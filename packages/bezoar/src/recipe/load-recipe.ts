@@ -5,6 +5,7 @@ import { checkReferences } from './check-references.ts';
 import { parseRecipe } from './parse-recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { resolveEvaluations } from './resolve-evaluations.ts';
+import { resolveTasks } from './resolve-tasks.ts';
 
 export interface LoadedRecipe {
   readonly recipe: Recipe;
@@ -20,7 +21,8 @@ export async function loadRecipe(path: string): Promise<LoadedRecipe> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new BezoarError('NOT_FOUND', `There is no recipe ${path}.`, { advice: 'Check the path.', cause });
   });
-  const recipe = parseRecipe(text, path);
+  const resolveInput = (name: string): string => resolve(dirname(file), name);
+  const recipe = resolveTasks(parseRecipe(text, path), resolveInput);
   checkReferences(recipe);
-  return { recipe: resolveEvaluations(recipe), file, resolve: (name) => resolve(dirname(file), name) };
+  return { recipe: resolveEvaluations(recipe), file, resolve: resolveInput };
 }

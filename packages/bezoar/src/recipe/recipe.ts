@@ -258,17 +258,30 @@ export interface EvalStage {
   readonly preferences?: string | undefined;
   /** Documents per task, pairs likewise. */
   readonly limit?: number | undefined;
-  /** BOS before prompts. As in training when all tasks use the training template, else as the tokenizer says. */
+  /** Whose version of the tasks. `latest` by default. */
+  readonly profile?: 'latest' | 'lm-eval@0.4.0' | undefined;
+  /** BOS before prompts. As the profile has it, where one is named; as in training when all tasks use the training template, else as the tokenizer says. */
   readonly bos?: BosMode | undefined;
 }
 
 export interface TaskChoice {
+  /** A task, a group of tasks, a task file of LM-Eval-Harness, or `generation` and `multiple-choice`. */
   readonly kind: string;
   readonly name?: string | undefined;
-  readonly docs: string;
+  /** The task's data set on the Hub by default. */
+  readonly docs?: string | undefined;
   readonly fewshotDocs?: string | undefined;
   readonly numFewshot?: number | undefined;
   readonly maxNewTokens?: number | undefined;
+  /** The text of a task file, once it was read: a changed file is another stage. */
+  readonly source?: TaskSource | undefined;
+}
+
+export interface TaskSource {
+  readonly file: string;
+  readonly text: string;
+  /** What it includes, by the names that stand there. */
+  readonly included: Readonly<Record<string, string>>;
 }
 
 export type Stage =

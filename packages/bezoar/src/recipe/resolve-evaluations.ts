@@ -16,5 +16,5 @@ export function resolveEvaluations(recipe: Recipe): Recipe {
 }
 
 function evaluationFiles({ tasks, preferences }: EvalStage): string[] {
-  return [...tasks.map(({ docs }) => docs), ...(preferences === undefined ? [] : [preferences])];
+  return [...tasks.map(({ docs }) => docs), preferences].filter((file) => file !== undefined);
 }

@@ -61,7 +61,7 @@ const sftTraining = {
 const task = z.strictObject({
   kind: text,
   name: name.optional(),
-  docs: text,
+  docs: text.optional(),
   fewshotDocs: text.optional(),
   numFewshot: z.number().int().min(0).optional(),
   maxNewTokens: optionalCount,
@@ -217,6 +217,7 @@ const stage = z.discriminatedUnion('kind', [
     tasks: z.array(task).default([]),
     preferences: text.optional(),
     limit: optionalCount,
+    profile: z.enum(['latest', 'lm-eval@0.4.0']).optional(),
     bos: z.enum(['tokenizer', 'always', 'never']).optional(),
   }),
 ]);

@@ -86,7 +86,8 @@ async function checkData(stage: Stage, { template, inputs: { path, files } }: Ch
       for (const folder of stageInputs(stage).folders) await checkReference(path(folder));
       return;
     case 'eval':
-      for (const task of stage.tasks) await loadTask(task, { template: await template(), files });
+      for (const task of stage.tasks)
+        await loadTask(task, { template: await template(), files, profile: stage.profile });
       if (stage.preferences !== undefined)
         await readPairs(files(stage.preferences), { template: await template() });
       return;

@@ -1,5 +1,6 @@
 import { eventsWhile, type JobScope, type PreferencePair, type RunEvent } from '@bezoar/core';
 import {
+  builtInGroups,
   createLocalLanguageModel,
   evaluate,
   preferenceWinRate,
@@ -23,7 +24,9 @@ import type { StageContext, StageRun } from './stage-context.ts';
 export async function* runEval(stage: EvalStage, context: StageContext): StageRun {
   const { id, signal, recipe, files } = context;
   const template = await context.template();
-  const tasks = await Promise.all(stage.tasks.map((task) => loadTask(task, { template, files })));
+  const tasks = await Promise.all(
+    stage.tasks.map((task) => loadTask(task, { template, files, profile: stage.profile })),
+  );
   const preferences =
     stage.preferences === undefined
       ? undefined
@@ -56,6 +59,7 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
           signal,
           answers: context.answers(),
           answerScope: await answerScope(context, name),
+          groups: builtInGroups.filter(({ metrics }) => metrics.length > 0),
           ...definite({ limit: stage.limit }),
           async onTask(report) {
             await writeLmEvalFiles({ report, sink, date, samplesOf: [report.tasks.at(-1)!.task.name] });
@@ -141,12 +145,16 @@ async function* namedProgress(
   }
 }
 
-/** By `task/metric`, with the filter in between where there is one. */
-function scoresOf({ tasks }: EvaluationReport): Record<string, Score> {
+/** By `task/metric`, with the filter in between where there is one; groups like tasks. */
+function scoresOf({ tasks, groups }: EvaluationReport): Record<string, Score> {
+  const named = [
+    ...tasks.map(({ task, scores }) => ({ name: task.name, scores })),
+    ...groups.map(({ group, scores }) => ({ name: group.name, scores })),
+  ];
   return Object.fromEntries(
-    tasks.flatMap(({ task, scores }) =>
+    named.flatMap(({ name, scores }) =>
       scores.map(({ metric, filter, value, stderr }): [string, Score] => [
-        [task.name, ...(filter === 'none' ? [] : [filter]), metric].join('/'),
+        [name, ...(filter === 'none' ? [] : [filter]), metric].join('/'),
         { value, ...stderrOf(stderr) },
       ]),
     ),

@@ -4,12 +4,22 @@ import type { ChoiceItem } from '../tasks/item.ts';
 /** A score in [0, 1] from the summed log-probabilities of the choices. */
 export type ChoiceMetric = (logProbs: readonly number[], item: ChoiceItem) => number;
 
-/** 1 when the gold choice has the greatest log-probability; the first of equal ones counts. */
-export const acc: ChoiceMetric = (logProbs, { gold }) => (indexOfMax(logProbs) === gold ? 1 : 0);
+/** 1 when a right choice has the greatest log-probability; the first of equal ones counts. */
+export const acc: ChoiceMetric = (logProbs, { correct }) => (correct[indexOfMax(logProbs)] === true ? 1 : 0);
 
 /** `acc` of log-probabilities per character. Characters are code points of the bare choice, as the harness counts. */
-export const accNorm: ChoiceMetric = (logProbs, { choices, gold }) =>
-  indexOfMax(logProbs.map((logProb, index) => logProb / codePointLength(choices[index]!))) === gold ? 1 : 0;
+export const accNorm: ChoiceMetric = (logProbs, item) =>
+  acc(
+    logProbs.map((logProb, index) => logProb / codePointLength(item.choices[index]!)),
+    item,
+  );
+
+/** `acc` of log-probabilities per byte of the bare choice in UTF-8. */
+export const accBytes: ChoiceMetric = (logProbs, item) =>
+  acc(
+    logProbs.map((logProb, index) => logProb / new TextEncoder().encode(item.choices[index]).length),
+    item,
+  );
 
 /**
  * The share of probability on right choices, Σ_right exp(l) / Σ exp(l) (Lin et al. 2021, MC2). The greatest l is taken off

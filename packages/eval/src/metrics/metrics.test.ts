@@ -43,10 +43,10 @@ describe('scores of choices', () => {
 describe('replies', () => {
   it('finds the first or the last hit, its first group that matched, or says that there is none', () => {
     const number = /(-?[$0-9.,]{2,})|(-?[0-9]+)/g;
-    expect(regexFilter({ pattern: number, pick: 'last' })('5 apples and $1,200. Then 7')).toBe('7');
-    expect(regexFilter({ pattern: number, pick: 'first' })('It is $1,200 or 7')).toBe('$1,200');
-    expect(regexFilter({ pattern: /#### (-?[0-9.,]+)/g, pick: 'first' })('so #### 12\n#### 13')).toBe('12');
-    expect(regexFilter({ pattern: number, pick: 'last' })('none')).toBe('[invalid]');
+    expect(regexFilter({ pattern: number, pick: -1 })('5 apples and $1,200. Then 7')).toBe('7');
+    expect(regexFilter({ pattern: number, pick: 0 })('It is $1,200 or 7')).toBe('$1,200');
+    expect(regexFilter({ pattern: /#### (-?[0-9.,]+)/g, pick: 0 })('so #### 12\n#### 13')).toBe('12');
+    expect(regexFilter({ pattern: number, pick: -1 })('none')).toBe('[invalid]');
   });
 
   it.each([

@@ -76,7 +76,12 @@ export function sanitizeModelName(name: string): string {
 }
 
 function resultsOf({ task, docs, scores }: TaskReport): Record<string, number | string> {
-  return { name: task.name, alias: task.name, sample_len: docs.effective, ...entriesOf(scores) };
+  return {
+    name: task.name,
+    alias: task.alias ?? task.name,
+    sample_len: docs.effective,
+    ...entriesOf(scores),
+  };
 }
 
 function groupResultsOf({ group, tasks, scores }: GroupReport, report: EvaluationReport): GroupResults {

@@ -19,6 +19,7 @@ function anliTask(round: 1 | 2 | 3): MultipleChoiceTask {
     name: `anli_r${round}`,
     version: 1,
     profile: lmEvalProfile,
+    dataset: { path: 'facebook/anli', split: `test_r${round}`, fewshotSplit: `train_r${round}` },
     row: rowSchema,
     prompt: ({ premise, hypothesis }) =>
       `${premise}\nQuestion: ${hypothesis} True, False, or Neither?\nAnswer:`,
@@ -26,6 +27,7 @@ function anliTask(round: 1 | 2 | 3): MultipleChoiceTask {
     gold: ({ label }) => label,
     target: ({ label }) => answers[label],
     metrics: { acc },
+    cluster: ({ premise }) => premise,
   });
 }
 

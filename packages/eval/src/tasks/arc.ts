@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { lmEvalProfile } from './lm-eval-profile.ts';
 import { multipleChoiceTask } from './multiple-choice-task.ts';
-import type { MultipleChoiceTask } from './task.ts';
+import type { MultipleChoiceTask, TaskDataset } from './task.ts';
 
 /** `allenai/ai2_arc`: labels may be letters or digits, and there are three to five choices. */
 const rowSchema = z
@@ -25,15 +25,17 @@ export interface ArcTaskOptions {
   readonly prompt?: (question: string) => string;
   /** A chat template makes the prompts. False by default. */
   readonly rendered?: boolean;
+  readonly dataset?: TaskDataset;
 }
 
 /** Any data in ARC's schema as a task. With a prompt of your own, choices follow it directly. */
-export function arcTask({ name, prompt, rendered }: ArcTaskOptions): MultipleChoiceTask {
+export function arcTask({ name, prompt, rendered, dataset }: ArcTaskOptions): MultipleChoiceTask {
   return multipleChoiceTask({
     name,
     version: 1,
     ...(prompt === undefined ? { profile: lmEvalProfile } : { targetDelimiter: '' }),
     rendered,
+    dataset,
     row: rowSchema,
     prompt: ({ question }) => prompt?.(question) ?? `Question: ${question}\nAnswer:`,
     choices: ({ choices }) => choices.text,
@@ -41,5 +43,13 @@ export function arcTask({ name, prompt, rendered }: ArcTaskOptions): MultipleCho
   });
 }
 
-export const arcEasy: MultipleChoiceTask = arcTask({ name: 'arc_easy' });
-export const arcChallenge: MultipleChoiceTask = arcTask({ name: 'arc_challenge' });
+const arcDataset = { path: 'allenai/ai2_arc', split: 'test', fewshotSplit: 'train' } as const;
+
+export const arcEasy: MultipleChoiceTask = arcTask({
+  name: 'arc_easy',
+  dataset: { ...arcDataset, config: 'ARC-Easy' },
+});
+export const arcChallenge: MultipleChoiceTask = arcTask({
+  name: 'arc_challenge',
+  dataset: { ...arcDataset, config: 'ARC-Challenge' },
+});

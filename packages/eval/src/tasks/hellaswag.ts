@@ -30,6 +30,7 @@ export const hellaswag: MultipleChoiceTask = multipleChoiceTask({
   name: 'hellaswag',
   version: 1,
   profile: lmEvalProfile,
+  dataset: { path: 'Rowan/hellaswag', split: 'validation', fewshotSplit: 'train' },
   row: rowSchema,
   prompt: query,
   choices: ({ endings }) => endings.map(clean),

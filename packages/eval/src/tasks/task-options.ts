@@ -4,6 +4,8 @@ import type { FewshotRule, TaskDataset, TaskRules } from './task.ts';
 /** What every factory of tasks takes. */
 export interface TaskOptions<Row> {
   readonly name: string;
+  /** What tables call it inside of its group. */
+  readonly alias?: string;
   /** Raise it when the task changes in a way that moves scores. 1 by default. */
   readonly version?: number;
   /** `bezoar` by default. */
@@ -27,6 +29,7 @@ export function commonRules<Row>(options: TaskOptions<Row>): Omit<TaskRules<neve
   const { name, version = 1, profile = 'bezoar', targetDelimiter = ' ', cluster } = options;
   return {
     name,
+    alias: options.alias,
     version,
     profile,
     dataset: options.dataset,

@@ -32,11 +32,15 @@ export interface TaskDataset {
   readonly split: string;
   /** The split that few-shot examples come from. */
   readonly fewshotSplit?: string;
+  /** Files of its own by split, in place of the Hub. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** What tasks of all kinds have. */
 export interface TaskRules<Item> {
   readonly name: string;
+  /** What tables call it inside of its group; the name by default. */
+  readonly alias?: string | undefined;
   /** Of the task, as LM-Eval-Harness counts: scores of different versions are not comparable. */
   readonly version: number;
   /** Whose rules the task follows: the harness and its version, or your own name. */

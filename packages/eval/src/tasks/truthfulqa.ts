@@ -34,6 +34,7 @@ function renderQuestion(question: string): string {
 
 const common = {
   profile: lmEvalProfile,
+  dataset: { path: 'truthfulqa/truthful_qa', config: 'multiple_choice', split: 'validation' },
   gold: () => 0,
   fewshot: { count: 0, locked: true, drawsOneMore: true },
 } as const;

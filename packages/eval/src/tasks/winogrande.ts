@@ -21,6 +21,12 @@ export const winogrande: MultipleChoiceTask = multipleChoiceTask({
   name: 'winogrande',
   version: 1,
   profile: lmEvalProfile,
+  dataset: {
+    path: 'allenai/winogrande',
+    config: 'winogrande_xl',
+    split: 'validation',
+    fewshotSplit: 'train',
+  },
   row: rowSchema,
   prompt: (row) => [row.option1, row.option2].map((option) => row.sentence.slice(0, blank(row)) + option),
   choices: (row) => [ending(row), ending(row)],

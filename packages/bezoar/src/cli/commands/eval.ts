@@ -1,7 +1,7 @@
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings } from '../common-args.ts';
-import { numberFlag } from '../flags.ts';
+import { listFlag, numberFlag } from '../flags.ts';
 import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 import { templateArgs, templateSettings } from '../template-args.ts';
@@ -13,8 +13,23 @@ export const evaluate: CliCommand = cliCommand({
   args: {
     model: { type: 'string', description: 'Hugging Face model folder', required: true, valueHint: 'DIR' },
     adapter: { type: 'string', description: 'PEFT folder', valueHint: 'DIR' },
-    task: { type: 'string', description: 'name of the task', required: true, valueHint: 'NAME' },
-    data: { type: 'string', description: 'its documents', required: true, valueHint: 'FILE' },
+    task: {
+      type: 'string',
+      description: 'tasks and groups, with commas, or a task file of the harness',
+      required: true,
+      valueHint: 'NAMES',
+    },
+    data: {
+      type: 'string',
+      description:
+        "their documents; the task's data set on the Hub by default. {task}, {config}, {split} stand for names",
+      valueHint: 'FILE',
+    },
+    profile: {
+      type: 'string',
+      description: 'whose version of the tasks: latest (the default) or lm-eval@0.4.0',
+      valueHint: 'NAME',
+    },
     out: { type: 'string', description: 'folder for results', required: true, valueHint: 'DIR' },
     'num-fewshot': {
       type: 'string',
@@ -45,14 +60,15 @@ export const evaluate: CliCommand = cliCommand({
       stage: definite({
         kind: 'eval',
         models: ['base'],
-        tasks: [
+        tasks: (listFlag(args.task) ?? []).map((kind) =>
           definite({
-            kind: args.task,
-            docs: inputPath(args.data),
+            kind,
+            docs: args.data === undefined ? undefined : inputPath(args.data),
             numFewshot: numberFlag('num-fewshot', args['num-fewshot']),
             fewshotDocs: args['fewshot-data'] === undefined ? undefined : inputPath(args['fewshot-data']),
           }),
-        ],
+        ),
+        profile: args.profile,
         limit: numberFlag('limit', args.limit),
         bos: args.bos,
       }),
