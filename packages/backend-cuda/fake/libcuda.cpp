@@ -1,6 +1,8 @@
 /*
  * The part of NVIDIA's driver API that src/driver/cuda-driver.ts uses, on the memory of this process: a device that behaves like
- * one, for machines that have none. Work is not done when it is enqueued but when somebody waits for it, in order; launches alternate
+ * one, for machines that have none. Work is not done when it is enqueued but when somebody waits for it, in the order of its stream and of
+ * no other one: a stream that should have waited for another one's event reads old bytes. Copies from pinned memory are late or early by
+ * eights: the early ones are done at once, as far as the events that its stream waits for allow: then an event that it should have waited for shows as well. Launches alternate
  * between two orders of threads; arguments, sizes and addresses are checked. New memory is filled with NaN.
  *
  * FAKE_CUDA_DEVICES, _VERSION, _CAPABILITY (80), _MEMORY (bytes) and _FAIL_LAUNCH (number of the launch that ends with an
@@ -12,8 +14,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 #define API extern "C" __attribute__((visibility("default"))) int
@@ -35,7 +39,17 @@ enum Result {
   LAUNCH_FAILED = 719,
 };
 
+/** Tasks in order; the first `done` have run. */
+struct Stream {
+  std::deque<std::function<int()>> tasks;
+  uint64_t done = 0;
+  bool running = false;
+  uint64_t end() const { return done + tasks.size(); }
+};
+/** Comes when its stream has done that many tasks. */
 struct Event {
+  Stream *stream;
+  uint64_t position;
   bool queried;
 };
 struct Function {
@@ -51,7 +65,8 @@ long failLaunch, launches;
 int sticky;
 bool contextIsCurrent;
 std::map<uint64_t, uint64_t> allocations, pinned;
-std::vector<std::function<int()>> queue;
+std::set<Stream *> streams;
+long copies;
 std::map<std::string, Function> functions;
 
 long setting(const char *name, long fallback) {
@@ -72,11 +87,27 @@ bool isInside(const std::map<uint64_t, uint64_t> &blocks, uint64_t address, uint
   return address + bytes <= after->first + after->second;
 }
 
-int drain() {
-  std::vector<std::function<int()>> work;
-  work.swap(queue);
-  for (auto &task : work)
-    if (sticky == SUCCESS) sticky = task();
+/** Runs a stream until it has done `position` tasks. */
+int run(Stream *stream, uint64_t position) {
+  while (sticky == SUCCESS && stream->done < position && !stream->tasks.empty()) {
+    // Only a stream that waits for its own future comes here while it runs.
+    if (stream->running) return sticky = complain(LAUNCH_FAILED, "streams wait for each other");
+    auto task = std::move(stream->tasks.front());
+    stream->tasks.pop_front();
+    // Counted first: what it waits for may wait for what was before it.
+    stream->done++;
+    stream->running = true;
+    int result = task();
+    stream->running = false;
+    if (result != SUCCESS) sticky = result;
+  }
+  return sticky;
+}
+
+int drain(Stream *stream) { return run(stream, stream->end()); }
+
+int drainAll() {
+  for (Stream *stream : streams) drain(stream);
   return sticky;
 }
 
@@ -86,8 +117,9 @@ int ready() {
   return contextIsCurrent ? SUCCESS : INVALID_CONTEXT;
 }
 
-int enqueue(std::function<int()> task) {
-  queue.push_back(std::move(task));
+int enqueue(uint64_t stream, std::function<int()> task) {
+  if (!streams.count((Stream *)stream)) return complain(INVALID_VALUE, "work for a stream that there is not");
+  ((Stream *)stream)->tasks.push_back(std::move(task));
   return SUCCESS;
 }
 
@@ -103,6 +135,13 @@ API cuInit(unsigned) {
   capacity = (uint64_t)setting("FAKE_CUDA_MEMORY", 2l << 30);
   failLaunch = setting("FAKE_CUDA_FAIL_LAUNCH", 0);
   launches = 0;
+  copies = 0;
+  if (sticky != SUCCESS) { // A new process would begin with nothing.
+    for (auto &[address, bytes] : allocations) free((void *)address);
+    allocations.clear();
+    streams.clear();
+    used = 0;
+  }
   sticky = SUCCESS;
   if (devices == 0) return NO_DEVICE;
   initialized = true;
@@ -203,7 +242,7 @@ API cuMemFree_v2(uint64_t address) {
   REQUIRE_READY;
   auto found = allocations.find(address);
   if (found == allocations.end()) return INVALID_VALUE;
-  int result = drain();
+  int result = drainAll();
   used -= found->second;
   allocations.erase(found);
   free((void *)address);
@@ -220,96 +259,124 @@ API cuMemHostAlloc(uint64_t *out, uint64_t bytes, unsigned) {
 
 API cuMemFreeHost(uint64_t address) {
   REQUIRE_READY;
-  int result = drain();
+  int result = drainAll();
   pinned.erase(address);
   free((void *)address);
   return result;
 }
 
-API cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, uint64_t bytes, uint64_t) {
+API cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, uint64_t bytes, uint64_t stream) {
   REQUIRE_READY;
   if (!isInside(allocations, to, bytes)) return complain(INVALID_VALUE, "a copy to the device is outside of its memory");
+  if (isInside(pinned, (uint64_t)from, bytes)) {
+    int result = enqueue(stream, [=] {
+      memcpy((void *)to, from, bytes);
+      return (int)SUCCESS;
+    });
+    if (result == SUCCESS && copies++ / 8 % 2 == 1) result = drain((Stream *)stream);
+    return result;
+  }
   // The driver stages pageable memory before it returns.
   std::vector<char> staged((const char *)from, (const char *)from + bytes);
-  return enqueue([to, staged = std::move(staged)] {
+  return enqueue(stream, [to, staged = std::move(staged)] {
     memcpy((void *)to, staged.data(), staged.size());
     return (int)SUCCESS;
   });
 }
 
-API cuMemcpyDtoHAsync_v2(uint64_t to, uint64_t from, uint64_t bytes, uint64_t) {
+API cuMemcpyDtoHAsync_v2(uint64_t to, uint64_t from, uint64_t bytes, uint64_t stream) {
   REQUIRE_READY;
   if (!isInside(allocations, from, bytes)) return complain(INVALID_VALUE, "a copy from the device is outside of its memory");
   if (!isInside(pinned, to, bytes)) return complain(INVALID_VALUE, "a copy to the host is outside of pinned memory");
-  return enqueue([=] {
+  return enqueue(stream, [=] {
     memcpy((void *)to, (const void *)from, bytes);
     return (int)SUCCESS;
   });
 }
 
+/** On the default stream, for which non-blocking streams do not wait: what they have not done is not in it. */
 API cuMemcpyDtoH_v2(void *to, uint64_t from, uint64_t bytes) {
   REQUIRE_READY;
   if (!isInside(allocations, from, bytes)) return complain(INVALID_VALUE, "a copy from the device is outside of its memory");
-  int result = drain();
   memcpy(to, (const void *)from, bytes);
-  return result;
+  return SUCCESS;
 }
 
-API cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, uint64_t bytes, uint64_t) {
+API cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, uint64_t bytes, uint64_t stream) {
   REQUIRE_READY;
   if (!isInside(allocations, from, bytes) || !isInside(allocations, to, bytes))
     return complain(INVALID_VALUE, "a copy on the device is outside of its memory");
-  return enqueue([=] {
+  return enqueue(stream, [=] {
     memcpy((void *)to, (const void *)from, bytes);
     return (int)SUCCESS;
   });
 }
 
-API cuMemsetD8Async(uint64_t to, unsigned char value, uint64_t bytes, uint64_t) {
+API cuMemsetD8Async(uint64_t to, unsigned char value, uint64_t bytes, uint64_t stream) {
   REQUIRE_READY;
   if (!isInside(allocations, to, bytes)) return complain(INVALID_VALUE, "a fill is outside of the device's memory");
-  return enqueue([=] {
+  return enqueue(stream, [=] {
     memset((void *)to, value, bytes);
     return (int)SUCCESS;
   });
 }
 
-API cuStreamCreate(uint64_t *out, unsigned) {
+API cuStreamCreate(uint64_t *out, unsigned flags) {
   REQUIRE_READY;
-  *out = 0x57;
+  if (flags != 1) return complain(INVALID_VALUE, "a stream that waits for the default stream"); // NON_BLOCKING
+  Stream *stream = new Stream;
+  streams.insert(stream);
+  *out = (uint64_t)stream;
   return SUCCESS;
 }
 
-API cuStreamSynchronize(uint64_t) {
+API cuStreamSynchronize(uint64_t stream) {
   REQUIRE_READY;
-  return drain();
+  return drain((Stream *)stream);
 }
 
-API cuStreamDestroy_v2(uint64_t) {
+API cuStreamWaitEvent(uint64_t stream, uint64_t event, unsigned) {
   REQUIRE_READY;
-  return drain();
+  // As it is now: a later record is another matter.
+  auto [recorded, position, _] = *(Event *)event;
+  return enqueue(stream, [=] { return recorded ? run(recorded, position) : (int)SUCCESS; });
+}
+
+API cuStreamDestroy_v2(uint64_t stream) {
+  REQUIRE_READY;
+  int result = drain((Stream *)stream);
+  streams.erase((Stream *)stream);
+  delete (Stream *)stream;
+  return result;
 }
 
 API cuEventCreate(uint64_t *out, unsigned) {
   REQUIRE_READY;
-  *out = (uint64_t) new Event{false};
+  *out = (uint64_t) new Event{nullptr, 0, false};
   return SUCCESS;
 }
 
-API cuEventRecord(uint64_t event, uint64_t) {
+API cuEventRecord(uint64_t event, uint64_t stream) {
   REQUIRE_READY;
-  ((Event *)event)->queried = false;
+  *(Event *)event = {(Stream *)stream, ((Stream *)stream)->end(), false};
   return SUCCESS;
+}
+
+API cuEventSynchronize(uint64_t event) {
+  REQUIRE_READY;
+  auto [stream, position, _] = *(Event *)event;
+  return stream ? run(stream, position) : SUCCESS;
 }
 
 /** Not ready at first: whoever does not ask again reads too early. */
 API cuEventQuery(uint64_t event) {
   REQUIRE_READY;
-  if (!((Event *)event)->queried) {
-    ((Event *)event)->queried = true;
+  auto &[stream, position, queried] = *(Event *)event;
+  if (!queried) {
+    queried = true;
     return NOT_READY;
   }
-  return drain();
+  return stream ? run(stream, position) : SUCCESS;
 }
 
 API cuEventDestroy_v2(uint64_t event) {
@@ -345,7 +412,7 @@ API cuFuncSetAttribute(uint64_t function, int attribute, int value) {
 }
 
 API cuLaunchKernel(uint64_t function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ,
-                   unsigned sharedBytes, uint64_t, void **, void **extra) {
+                   unsigned sharedBytes, uint64_t stream, void **, void **extra) {
   REQUIRE_READY;
   const auto &[kernel, sharedLimit] = *(Function *)function;
   if (gridX == 0 || gridY == 0 || gridZ == 0 || gridX > 0x7fffffff || gridY > 65535 || gridZ > 65535)
@@ -360,7 +427,7 @@ API cuLaunchKernel(uint64_t function, unsigned gridX, unsigned gridY, unsigned g
     return complain(INVALID_VALUE, (kernel->name + ": the packed arguments have the wrong size").c_str());
   std::vector<char> packed((const char *)extra[1], (const char *)extra[1] + bytes);
   long number = ++launches;
-  return enqueue([=, run = kernel->run, packed = std::move(packed)] {
+  return enqueue(stream, [=, run = kernel->run, packed = std::move(packed)] {
     if (number == failLaunch) return (int)ILLEGAL_ADDRESS;
     bool done = fake::runGrid({gridX, gridY, gridZ}, {blockX, 1, 1}, sharedBytes, number % 2 == 0, [&] { run(packed.data()); });
     return done ? (int)SUCCESS : complain(LAUNCH_FAILED, kernel->name.c_str());

@@ -5,11 +5,10 @@ import {
   type Backend,
   type BackendCapabilities,
   type BackendOps,
-  type TensorTableOptions,
 } from '@bezoar/backend';
 import type { CudaDevice } from './driver/open-device.ts';
 import type { KernelLauncher } from './kernels/kernel-launcher.ts';
-import { createTensorMemory } from './memory/tensor-memory.ts';
+import { createTensorMemory, type TensorMemoryOptions } from './memory/tensor-memory.ts';
 import { attention, attentionBackward, MAX_HEAD_DIM } from './ops/attention.ts';
 import { cachedAttention } from './ops/cached-attention.ts';
 import { addNoise } from './ops/add-noise.ts';
@@ -28,18 +27,17 @@ import { gatherRows, scatterAddRows, scatterRows } from './ops/rows.ts';
 import { topK } from './ops/top-k.ts';
 
 /** What a backend is made of. */
-export interface BackendParts {
+export interface BackendParts extends TensorMemoryOptions {
   readonly device: CudaDevice;
   readonly launcher: KernelLauncher;
   readonly precision: 'bf16' | 'f32';
   /** Of the GPU. */
   readonly name: string;
-  readonly onTake?: TensorTableOptions['onTake'];
 }
 
 /** All ops over a device and its kernels. */
-export function assembleBackend({ device, launcher, precision, name, onTake }: BackendParts): Backend {
-  const memory = createTensorMemory(device, onTake);
+export function assembleBackend({ device, launcher, precision, name, ...options }: BackendParts): Backend {
+  const memory = createTensorMemory(device, options);
   const reserveTable = (table: Float32Array<ArrayBuffer>): number => {
     const address = memory.reserve(table.byteLength);
     device.write(address, new Uint8Array(table.buffer));
@@ -57,6 +55,7 @@ export function assembleBackend({ device, launcher, precision, name, onTake }: B
     output: (tensor) => memory.output(tensor),
     scratch: (bytes, use) => memory.scratch(bytes, use),
     readI32: (tensor) => memory.readI32(tensor),
+    decoded: memory.decoded,
     bf16: precision === 'bf16',
     dynamicMaps: {
       signed: reserveTable(signedMap),

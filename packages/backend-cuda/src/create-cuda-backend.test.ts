@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createRng } from '@bezoar/core';
-import { createReferenceBackend, type Backend } from '@bezoar/backend';
+import { createReferenceBackend, type Backend, type Tensor } from '@bezoar/backend';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCudaBackend } from './create-cuda-backend.ts';
 import { describeCuda } from './describe-cuda.ts';
@@ -75,8 +75,23 @@ describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () 
       data: { bytes: 120 * 2 ** 20, free: 16 * 2 ** 20, total: 80 * 2 ** 20 },
     });
     // What fits still does, and what was freed is used again.
-    for (let round = 0; round < 3; round++) backend.alloc('f32', [15, 2 ** 20]).dispose();
+    for (let round = 0; round < 3; round++) backend.alloc('f32', [14, 2 ** 20]).dispose();
     await backend.dispose();
+  });
+
+  it('takes a planned arena at once, and nothing beside it', async () => {
+    process.env['FAKE_CUDA_MEMORY'] = String(80 * 2 ** 20);
+    const options = { library, kernels, precision: 'f32' } as const;
+    const backend = await createCudaBackend({ ...options, arena: 75 * 2 ** 20 });
+    expect(backend.memory().held).toBe(75 * 2 ** 20);
+    // A slab of 64 MiB would not leave room for it.
+    backend.alloc('f32', [17, 2 ** 20]).dispose();
+    expect(backend.memory().held).toBe(75 * 2 ** 20);
+    await backend.dispose();
+    await expect(createCudaBackend({ ...options, arena: 90 * 2 ** 20 })).rejects.toMatchObject({
+      code: 'OUT_OF_MEMORY',
+      data: { bytes: 90 * 2 ** 20, free: 80 * 2 ** 20, total: 80 * 2 ** 20 },
+    });
   });
 
   it('gives up for good when a kernel has crashed, and says where it was seen', async () => {
@@ -101,6 +116,35 @@ describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () 
     backend.fill({ out: backend.alloc('f32', [3]), value: 7 });
     expect(await first).toEqual(Float32Array.of(1, 2, 3));
     expect(await second).toEqual(Float32Array.of(1, 2, 3));
+    await backend.dispose();
+  });
+
+  // The fake driver does eight copies as late as may be, then eight at once: an event that is not waited for gives other bytes.
+  it('brings large uploads in the order of the ops, through memory that is used again', async () => {
+    const backend = await create();
+    const size = 700_000;
+    const first = noise(size, 99);
+    const read = await backend.download(backend.upload('f32', [size], first));
+    expect(read.findIndex((value, i) => value !== first[i])).toBe(-1);
+    const sums = [];
+    for (let round = 0; round < 5; round++) {
+      const x = backend.upload('f32', [size], noise(size, round));
+      const copy = backend.alloc('f32', [size]);
+      backend.add({ a: x, b: x, scale: 1, out: copy });
+      // It takes the place of x as soon as the ops before are done.
+      x.dispose();
+      const y = backend.upload('f32', [size], noise(size, round + 10));
+      backend.add({ a: copy, b: y, scale: 1, out: copy });
+      backend.write(y, new Float32Array(size));
+      sums.push([copy, y] as const);
+    }
+    for (const [round, [copy, y]] of sums.entries()) {
+      const [a, b] = [noise(size, round), noise(size, round + 10)];
+      const got = await backend.download(copy);
+      const wrong = got.findIndex((value, i) => value !== Math.fround(2 * a[i]! + b[i]!));
+      expect({ round, wrong }).toEqual({ round, wrong: -1 });
+      expect((await backend.download(y)).every((value) => value === 0)).toBe(true);
+    }
     await backend.dispose();
   });
 
@@ -147,6 +191,71 @@ describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () 
     const greatest = Math.max(...expected.map(Math.abs));
     for (const [at, sum] of sums.entries())
       expect(Math.abs(sum - expected[at]!)).toBeLessThan(0.01 * greatest);
+  });
+
+  describe('with decoded weights kept', () => {
+    const [tokens, inputs, outputs] = [12, 72, 264];
+
+    /** Products with an NF4 weight, forward and backward, three times. */
+    async function products(backend: Backend): Promise<Float32Array[]> {
+      const dense = backend.upload('f32', [outputs, inputs], noise(outputs * inputs, 1));
+      const weight = backend.nf4Quantize({ weight: dense, doubleQuant: true });
+      dense.dispose();
+      const x = backend.upload('f32', [tokens, inputs], noise(tokens * inputs, 2));
+      const results = [];
+      for (let round = 0; round < 3; round++) {
+        const out = backend.alloc('f32', [tokens, outputs]);
+        const dX = backend.alloc('f32', [tokens, inputs]);
+        backend.linear({ x, weight, out });
+        backend.linearBackwardInput({ dOut: out, weight, dX });
+        results.push(await backend.download(out), await backend.download(dX));
+        out.dispose();
+        dX.dispose();
+      }
+      weight.dispose();
+      x.dispose();
+      return results;
+    }
+
+    it('gives the same bits as decoding before every product, and gives the memory back', async () => {
+      const [again, kept] = [
+        await createCudaBackend({ library, kernels }),
+        await createCudaBackend({ library, kernels, keepDecoded: true }),
+      ];
+      const expected = await products(again);
+      expect(await products(kept)).toEqual(expected);
+      // The next decoded weight takes the place of the one that was disposed of.
+      await products(kept);
+      const { busiest } = kept.memory();
+      expect(await products(kept)).toEqual(expected);
+      expect(kept.memory().busiest).toBe(busiest);
+      expect(kept.memory().live).toBe(0);
+      await again.dispose();
+      await kept.dispose();
+    });
+
+    it('lets go of them when something else needs the memory', async () => {
+      process.env['FAKE_CUDA_MEMORY'] = String(8 * 2 ** 20);
+      const backend = await createCudaBackend({ library, kernels, keepDecoded: true });
+      const dense = backend.upload('f32', [outputs, inputs], noise(outputs * inputs, 1));
+      const weight = backend.nf4Quantize({ weight: dense });
+      dense.dispose();
+      const x = backend.upload('f32', [tokens, inputs], noise(tokens * inputs, 2));
+      const out = backend.alloc('f32', [tokens, outputs]);
+      backend.linear({ x, weight, out });
+      const before = await backend.download(out);
+      const fillers: Tensor[] = [];
+      const fill = (): void => {
+        for (;;) fillers.push(backend.alloc('f32', [2 ** 14]));
+      };
+      expect(fill).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
+      fillers.pop()!.dispose();
+      const { busiest } = backend.memory();
+      backend.linear({ x, weight, out });
+      expect(await backend.download(out)).toEqual(before);
+      expect(backend.memory().busiest).toBe(busiest);
+      await backend.dispose();
+    });
   });
 
   // Sizes that the conformance suite does not have: between the kernels' own, more than two tiles, groups of heads.

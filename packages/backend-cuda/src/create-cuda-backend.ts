@@ -16,6 +16,16 @@ export interface CudaBackendOptions {
    * `f32` keeps every number in f32, on the ordinary cores: slower, for comparisons.
    */
   readonly precision?: 'bf16' | 'f32';
+  /**
+   * Bytes of the GPU's memory that are taken at once and kept, as a plan says (`held` of `planSftMemory`): what is planned cannot run out of
+   * memory later. By default memory is taken as it is needed.
+   */
+  readonly arena?: number;
+  /**
+   * Keeps what NF4 weights decode to (2 bytes a weight in place of decoding before every product, to the same bits) while nothing else needs
+   * the memory. False by default. Only with precision bf16.
+   */
+  readonly keepDecoded?: boolean;
   /** Name or path of NVIDIA's driver library; what the system's loader finds by default. */
   readonly library?: string;
   /** Folder of the compiled kernels; the package's own by default. */
@@ -31,11 +41,12 @@ export interface CudaBackendOptions {
  */
 export async function createCudaBackend(options: CudaBackendOptions = {}): Promise<Backend> {
   const { device: ordinal = 0, precision = 'bf16', library = findDriverLibrary() } = options;
+  const { arena, keepDecoded } = options;
   const facts = chooseDevice(await probeCuda(library), ordinal);
   const device = openDevice(await loadCudaDriver(library), ordinal);
   try {
     const launcher = await createKernelLauncher(device, options.kernels ?? kernelsFolder);
-    return assembleBackend({ device, launcher, precision, name: facts.name });
+    return assembleBackend({ device, launcher, precision, arena, keepDecoded, name: facts.name });
   } catch (error) {
     device.close();
     throw error;

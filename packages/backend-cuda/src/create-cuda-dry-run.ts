@@ -4,7 +4,7 @@ import { openDryDevice } from './driver/open-dry-device.ts';
 import type { CudaBackendOptions } from './create-cuda-backend.ts';
 
 export interface CudaDryRunOptions
-  extends Pick<CudaBackendOptions, 'precision'>, Pick<BackendParts, 'onTake'> {
+  extends Pick<CudaBackendOptions, 'precision' | 'keepDecoded'>, Pick<BackendParts, 'onTake'> {
   /** Bytes after which memory is out; without end by default. */
   readonly memory?: number;
   /** Decides into how many parts long sums are split; 132 by default, as an H100 has. */
@@ -16,12 +16,13 @@ export interface CudaDryRunOptions
  * Running a program on it says what it needs (`memory()`), on any machine, in no time. Downloads give zeros.
  */
 export function createCudaDryRun(options: CudaDryRunOptions = {}): Backend {
-  const { memory = 2 ** 50, multiprocessors = 132, precision = 'bf16', onTake } = options;
+  const { memory = 2 ** 50, multiprocessors = 132, precision = 'bf16', keepDecoded, onTake } = options;
   return assembleBackend({
     device: openDryDevice({ multiprocessors, memory }),
     launcher: { launch: () => undefined, targets: () => [] },
     precision,
     name: 'dry run',
+    keepDecoded,
     onTake,
   });
 }

@@ -20,10 +20,10 @@ const threads = 2;
 export async function listDryRuns(): Promise<readonly TestDryRun[]> {
   const { native } = await describeCpuTiers();
   const library = fileURLToPath(new URL('libcuda.so', fakeCuda));
-  const cuda = (precision: 'f32' | 'bf16'): TestDryRun => ({
-    name: `cuda, ${precision}`,
-    create: () => createCudaBackend({ library, kernels: fakeCuda, precision }),
-    open: (options) => createCudaDryRun({ multiprocessors, precision, ...options }),
+  const cuda = (precision: 'f32' | 'bf16', keepDecoded = false): TestDryRun => ({
+    name: `cuda, ${precision}${keepDecoded ? ', decoded weights kept' : ''}`,
+    create: () => createCudaBackend({ library, kernels: fakeCuda, precision, keepDecoded }),
+    open: (options) => createCudaDryRun({ multiprocessors, precision, keepDecoded, ...options }),
   });
   return [
     ...(native.isas.length > 0
@@ -35,6 +35,6 @@ export async function listDryRuns(): Promise<readonly TestDryRun[]> {
           },
         ]
       : []),
-    ...(existsSync(library) ? [cuda('bf16'), cuda('f32')] : []),
+    ...(existsSync(library) ? [cuda('bf16'), cuda('bf16', true), cuda('f32')] : []),
   ];
 }

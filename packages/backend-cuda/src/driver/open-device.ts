@@ -1,7 +1,10 @@
 import type { CudaDriver, DriverArgument, DriverFunction, HostMemory } from './cuda-driver.ts';
 import { cudaError, cudaStatus, isSticky } from './cuda-error.ts';
 
-/** A GPU with one stream: everything is enqueued on it in order. Addresses and handles are numbers. */
+/**
+ * A GPU with two streams. Everything is enqueued on the first in order, but for what names the second, `copies`, which brings bytes from
+ * pinned memory while the first computes; events order the two. Addresses and handles are numbers.
+ */
 export interface CudaDevice {
   /** 80 for 8.0. */
   readonly capability: number;
@@ -17,6 +20,15 @@ export interface CudaDevice {
   freePinned(memory: HostMemory): void;
   /** Enqueues a copy; the host's bytes may change as soon as it returns. */
   write(address: number, bytes: Uint8Array): void;
+  /** Enqueues a copy from pinned memory on the second stream; the bytes must stay until it is done. */
+  startWrite(address: number, memory: HostMemory, bytes: number): void;
+  createEvent(): number;
+  /** The event comes when what was enqueued on the stream is done. */
+  record(event: number, stream: StreamName): void;
+  /** What is enqueued on the stream from now on waits for the event as it was recorded last. */
+  waitOn(stream: StreamName, event: number): void;
+  /** Waits for the event as it was recorded last. */
+  waitFor(event: number): void;
   /** Enqueues a copy into pinned memory. */
   startRead(memory: HostMemory, address: number, bytes: number): void;
   /** Waits for all work and copies to the host. */
@@ -33,6 +45,8 @@ export interface CudaDevice {
   launch(kernel: number, shape: LaunchShape, pack: (view: DataView) => number): void;
   close(): void;
 }
+
+export type StreamName = 'compute' | 'copies';
 
 export interface LaunchShape {
   readonly grid: readonly [number, number, number];
@@ -82,7 +96,16 @@ export function openDevice(driver: CudaDriver, ordinal: number): CudaDevice {
   const enter = (): void => void call('cuCtxSetCurrent', context);
   enter();
   const stream = handle('cuStreamCreate', STREAM_NON_BLOCKING);
+  const streams = { compute: stream, copies: handle('cuStreamCreate', STREAM_NON_BLOCKING) };
+  /** Those of `done` that are free, and all. */
   const events: number[] = [];
+  const allEvents: number[] = [];
+  const createEvent = (): number => {
+    enter();
+    const event = handle('cuEventCreate', EVENT_DISABLE_TIMING);
+    allEvents.push(event);
+    return event;
+  };
 
   // The driver copies arguments when a kernel is enqueued: one block of memory serves all launches.
   const block = driver.allocHost(ARGUMENT_BYTES + 64);
@@ -124,6 +147,23 @@ export function openDevice(driver: CudaDriver, ordinal: number): CudaDevice {
       enter();
       call('cuMemcpyHtoDAsync_v2', address, bytes, bytes.byteLength, stream);
     },
+    startWrite(address, { buffer }, bytes) {
+      enter();
+      call('cuMemcpyHtoDAsync_v2', address, new Uint8Array(buffer, 0, bytes), bytes, streams.copies);
+    },
+    createEvent,
+    record(event, name) {
+      enter();
+      call('cuEventRecord', event, streams[name]);
+    },
+    waitOn(name, event) {
+      enter();
+      call('cuStreamWaitEvent', streams[name], event, 0);
+    },
+    waitFor(event) {
+      enter();
+      call('cuEventSynchronize', event);
+    },
     startRead(memory, address, bytes) {
       enter();
       call('cuMemcpyDtoHAsync_v2', memory.address, address, bytes, stream);
@@ -143,7 +183,7 @@ export function openDevice(driver: CudaDriver, ordinal: number): CudaDevice {
     },
     async done() {
       enter();
-      const event = events.pop() ?? handle('cuEventCreate', EVENT_DISABLE_TIMING);
+      const event = events.pop() ?? createEvent();
       call('cuEventRecord', event, stream);
       for (;;) {
         enter();
@@ -177,9 +217,9 @@ export function openDevice(driver: CudaDriver, ordinal: number): CudaDevice {
       // Nothing can be given back in a lost context; it ends with the process.
       if (lost) return;
       enter();
-      call('cuStreamSynchronize', stream);
-      for (const event of events) call('cuEventDestroy_v2', event);
-      call('cuStreamDestroy_v2', stream);
+      for (const each of Object.values(streams)) call('cuStreamSynchronize', each);
+      for (const event of allEvents) call('cuEventDestroy_v2', event);
+      for (const each of Object.values(streams)) call('cuStreamDestroy_v2', each);
       call('cuDevicePrimaryCtxRelease_v2', device);
     },
   };

@@ -12,15 +12,20 @@ import {
   type DType,
   type HostArray,
   type HostArrayOf,
+  type MemoryRange,
   type Tensor,
   type TensorTable,
   type TensorTableOptions,
 } from '@bezoar/backend';
 import type { HostMemory } from '../driver/cuda-driver.ts';
 import type { CudaDevice } from '../driver/open-device.ts';
+import { createDecodedWeights, type DecodedWeights } from './decoded-weights.ts';
+import { createUploads } from './uploads.ts';
 
 /** Tensors as addresses on a device. Memory that is given back is used again at once: the stream keeps the order. */
 export interface TensorMemory extends Pick<TensorTable, 'address' | 'reserve' | 'scratch'> {
+  /** Undefined unless decoded weights are kept. */
+  readonly decoded: DecodedWeights | undefined;
   readonly methods: Pick<
     Backend,
     'alloc' | 'upload' | 'write' | 'download' | 'synchronize' | 'dispose' | 'memory'
@@ -37,16 +42,35 @@ const SLAB = 64 * 1024 * 1024;
 const ALIGNMENT = 256;
 /** Smaller downloads go through pinned memory, so that the process is not stopped while it waits. */
 const STAGED = 1024 * 1024;
+/** Smaller uploads are taken over by the driver at once; larger ones would make it wait. */
+const UPLOAD_STAGED = 64 * 1024;
 
-export function createTensorMemory(device: CudaDevice, onTake?: TensorTableOptions['onTake']): TensorMemory {
+export interface TensorMemoryOptions {
+  /** Bytes that are taken from the device at once, before anything else; none by default. */
+  readonly arena?: number | undefined;
+  /** Keeps decoded NF4 weights while there is memory; false by default. */
+  readonly keepDecoded?: boolean | undefined;
+  readonly onTake?: TensorTableOptions['onTake'];
+}
+
+/** Throws BezoarError OUT_OF_MEMORY when the device has no room for the arena. */
+export function createTensorMemory(
+  device: CudaDevice,
+  { arena = 0, keepDecoded = false, onTake }: TensorMemoryOptions = {},
+): TensorMemory {
   /** Indices, targets and positions come from the host: their values are kept here, to be checked and counted. */
   const hostValues = new WeakMap<Tensor, Int32Array>();
   const slabs: number[] = [];
   const staging: HostMemory[] = [];
   const pending = new Set<Promise<unknown>>();
+  let first = arena > 0 ? takeArena(device, arena) : undefined;
+  if (first) slabs.push(first.address);
   const heap = createHeap({
     alignment: ALIGNMENT,
     grow(bytes) {
+      const planned = first;
+      first = undefined;
+      if (planned && planned.bytes >= bytes) return planned;
       for (const size of [Math.max(bytes, SLAB), bytes]) {
         const address = device.alloc(size);
         if (address === undefined) continue;
@@ -59,7 +83,9 @@ export function createTensorMemory(device: CudaDevice, onTake?: TensorTableOptio
 
   /** What is asked for may be impossible in any case; then the device is not asked. */
   function takeOrThrow(bytes: number, dtype: DType, shape: readonly number[]): number {
-    const address = Number.isSafeInteger(bytes) ? heap.take(bytes) : undefined;
+    const take = (): number | undefined => (Number.isSafeInteger(bytes) ? heap.take(bytes) : undefined);
+    // Whoever uses decoded weights has enqueued it before: the stream keeps the order.
+    const address = take() ?? (decoded?.evict() === true ? take() : undefined);
     if (address !== undefined) return address;
     const { free, total } = device.memoryInfo();
     const own = outOfMemory(dtype, shape);
@@ -81,9 +107,24 @@ export function createTensorMemory(device: CudaDevice, onTake?: TensorTableOptio
     onTake,
   });
 
+  const decoded = keepDecoded
+    ? createDecodedWeights({ take: tryReserve, release: table.giveBack })
+    : undefined;
+  const uploads = createUploads(device, table.reserve);
+
+  function tryReserve(bytes: number): number | undefined {
+    try {
+      return table.reserve(bytes);
+    } catch (error) {
+      if (BezoarError.isInstance(error) && error.code === 'OUT_OF_MEMORY') return undefined;
+      throw error;
+    }
+  }
+
   function writeFrom(tensor: Tensor, data: HostArray): void {
     const address = table.address(tensor);
-    if (data.byteLength > 0) device.write(address, bytesOf(data));
+    if (data.byteLength > UPLOAD_STAGED) uploads.write(address, bytesOf(data));
+    else if (data.byteLength > 0) device.write(address, bytesOf(data));
   }
 
   /** Only the copy into pinned memory is enqueued at once: the tensor may be written or freed while one waits. */
@@ -141,13 +182,14 @@ export function createTensorMemory(device: CudaDevice, onTake?: TensorTableOptio
         if (!table.close()) return;
         await Promise.allSettled(pending);
         table.disposeAll();
-        releaseAll(device, { slabs, staging });
+        releaseAll(device, { slabs, staging: [...staging, ...uploads.pinned()] });
       },
       memory: table.memory,
     },
     address: table.address,
     reserve: table.reserve,
     scratch: table.scratch,
+    decoded,
     output(tensor) {
       hostValues.delete(tensor);
       return table.address(tensor);
@@ -160,6 +202,21 @@ export function createTensorMemory(device: CudaDevice, onTake?: TensorTableOptio
       return values;
     },
   };
+}
+
+function takeArena(device: CudaDevice, arena: number): MemoryRange {
+  const bytes = Math.ceil(arena / ALIGNMENT) * ALIGNMENT;
+  const address = device.alloc(bytes);
+  if (address !== undefined) return { address, bytes };
+  const { free, total } = device.memoryInfo();
+  throw new BezoarError(
+    'OUT_OF_MEMORY',
+    `the GPU has ${free} of ${total} bytes free; ${bytes} were planned`,
+    {
+      advice: 'End other programs on this GPU, or make the batch or the sequence length smaller.',
+      data: { bytes, free, total },
+    },
+  );
 }
 
 /** A lost context gives nothing back and ends with the process; disposing of it must not throw. */

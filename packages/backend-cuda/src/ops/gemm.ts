@@ -168,12 +168,23 @@ function withPacked(context: OpContext, matrix: Matrix, use: (packed: Packed) =>
     });
     return;
   }
+  const decode = (weight: Nf4Weight, address: number): void => {
+    const sizes = [rows * columns, columns, stride];
+    const grid = gridOver(context, (rows * columns) / 8);
+    context.launch('nf4ToBf16', grid, [...nf4Arguments(context, weight), address, ...sizes]);
+  };
+  if (matrix.kind === 'nf4') {
+    const { weight } = matrix;
+    const isKept = context.decoded?.use(weight, {
+      bytes: rows * stride * 2,
+      decode: (address) => decode(weight, address),
+      use: (address) => use({ address, stride }),
+    });
+    if (isKept === true) return;
+  }
   context.scratch(rows * stride * 2, (address) => {
-    if (matrix.kind === 'nf4') {
-      const sizes = [rows * columns, columns, stride];
-      const grid = gridOver(context, (rows * columns) / 8);
-      context.launch('nf4ToBf16', grid, [...nf4Arguments(context, matrix.weight), address, ...sizes]);
-    } else {
+    if (matrix.kind === 'nf4') decode(matrix.weight, address);
+    else {
       const grid = gridOver(context, (rows * columns) / 4);
       const sizes = [rows, columns, stride];
       context.launch('packBf16', grid, [

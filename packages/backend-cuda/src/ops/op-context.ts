@@ -8,7 +8,7 @@ export interface OpContext
   extends
     Pick<KernelLauncher, 'launch'>,
     Pick<CudaDevice, 'write' | 'read' | 'copy' | 'zero' | 'multiprocessors'>,
-    Pick<TensorMemory, 'address' | 'output' | 'scratch' | 'readI32'> {
+    Pick<TensorMemory, 'address' | 'output' | 'scratch' | 'readI32' | 'decoded'> {
   /** Whether products of matrices round their operands to bf16 and run on the tensor cores. */
   readonly bf16: boolean;
   /** Addresses of the dynamic maps, 256 f32 values each, and the place of 0 in the signed one (double quantisation, 8-bit moments). */

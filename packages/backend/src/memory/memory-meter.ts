@@ -7,8 +7,10 @@ export interface MeteredMemory {
   readonly kept: Readonly<Record<string, number>>;
   /** Tensors of the stretch itself. */
   readonly passing: number;
-  /** The ops' own memory, and the op that was running. */
-  readonly own: number;
+  /** Of the backend itself, over many ops. */
+  readonly backend: number;
+  /** Of the op that was running, and its name. */
+  readonly scratch: number;
   readonly op: string | undefined;
 }
 
@@ -29,10 +31,12 @@ export function createMemoryMeter(): MemoryMeter {
   let keptBytes = 0;
   let op: string | undefined;
   let tensors = (): number => 0;
-  let most: MemoryTake & { readonly op: string | undefined } = { tensors: 0, own: 0, op };
+  let now: MemoryTake = { tensors: 0, kept: 0, scratch: 0 };
+  let most: MemoryTake & { readonly op: string | undefined } = { ...now, op };
   return {
     take(use) {
-      if (use.tensors + use.own >= most.tensors + most.own) most = { ...use, op };
+      now = use;
+      if (sum(use) >= sum(most)) most = { ...use, op };
     },
     watch(backend) {
       tensors = () => backend.memory().live;
@@ -48,16 +52,21 @@ export function createMemoryMeter(): MemoryMeter {
       return Object.fromEntries(entries) as Backend;
     },
     keep(kind) {
-      const now = tensors();
-      kept[kind] = (kept[kind] ?? 0) + now - keptBytes;
-      keptBytes = now;
-      most = { tensors: now, own: 0, op: undefined };
+      const live = tensors();
+      kept[kind] = (kept[kind] ?? 0) + live - keptBytes;
+      keptBytes = live;
+      most = { tensors: live, kept: now.kept, scratch: 0, op: undefined };
     },
     busiest: () => ({
       kept: { ...kept },
       passing: most.tensors - keptBytes,
-      own: most.own,
+      backend: most.kept,
+      scratch: most.scratch,
       op: most.op,
     }),
   };
+}
+
+function sum({ tensors, kept, scratch }: MemoryTake): number {
+  return tensors + kept + scratch;
 }

@@ -19,8 +19,10 @@ export interface TensorTableOptions {
 /** Bytes in use. */
 export interface MemoryTake {
   readonly tensors: number;
-  /** The ops' own: scratch of the op that runs, and what is kept until the backend is disposed. */
-  readonly own: number;
+  /** Of the backend itself, over many ops: tables, buffers. */
+  readonly kept: number;
+  /** Of the op that runs. */
+  readonly scratch: number;
 }
 
 /** Which tensors live at which addresses, for backends whose memory is one. */
@@ -29,8 +31,9 @@ export interface TensorTable {
   readonly take: <Type extends DType>(dtype: Type, shape: readonly number[]) => Tensor<Type>;
   /** The address of a live tensor of this table. */
   readonly address: (tensor: Tensor) => number;
-  /** Bytes for the backend's own use until it is disposed. Throws BezoarError OUT_OF_MEMORY. */
+  /** Bytes for the backend's own use, until they are given back or it is disposed. Throws BezoarError OUT_OF_MEMORY. */
   readonly reserve: (bytes: number) => number;
+  readonly giveBack: (address: number, bytes: number) => void;
   /** Runs `use` with that many bytes, not zeroed, and frees them. Throws BezoarError OUT_OF_MEMORY. */
   readonly scratch: (bytes: number, use: (address: number) => void) => void;
   /** Throws BezoarError DISPOSED once the table is closed. */
@@ -45,7 +48,8 @@ export function createTensorTable({ take, release, held, onTake }: TensorTableOp
   const addresses = new Map<Tensor, number>();
   let live = 0;
   let peak = 0;
-  let own = 0;
+  let kept = 0;
+  let scratch = 0;
   let busiest = 0;
   let closed = false;
 
@@ -56,16 +60,13 @@ export function createTensorTable({ take, release, held, onTake }: TensorTableOp
 
   function taken(): void {
     peak = Math.max(peak, live);
-    busiest = Math.max(busiest, live + own);
-    onTake?.({ tensors: live, own });
+    busiest = Math.max(busiest, live + kept + scratch);
+    onTake?.({ tensors: live, kept, scratch });
   }
 
-  function reserve(bytes: number): number {
+  function takeBytes(bytes: number): number {
     requireOpen();
-    const address = take(bytes, 'u8', [bytes]);
-    own += bytes;
-    taken();
-    return address;
+    return take(bytes, 'u8', [bytes]);
   }
 
   return {
@@ -108,13 +109,24 @@ export function createTensorTable({ take, release, held, onTake }: TensorTableOp
         { advice: 'Download it there and upload it here.', data: { dtype, shape } },
       );
     },
-    reserve,
+    reserve(bytes) {
+      const address = takeBytes(bytes);
+      kept += bytes;
+      taken();
+      return address;
+    },
+    giveBack(address, bytes) {
+      kept -= bytes;
+      release(address);
+    },
     scratch(bytes, use) {
-      const address = reserve(bytes);
+      const address = takeBytes(bytes);
+      scratch += bytes;
+      taken();
       try {
         use(address);
       } finally {
-        own -= bytes;
+        scratch -= bytes;
         release(address);
       }
     },

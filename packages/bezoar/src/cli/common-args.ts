@@ -21,6 +21,11 @@ export const computeArgs = {
     valueHint: 'FORMAT',
   },
   device: { type: 'string', description: 'number of the GPU, with --backend cuda', valueHint: 'N' },
+  'decoded-weights': {
+    type: 'string',
+    description: 'of NF4, with --backend cuda: keep, again (before every product) or auto',
+    valueHint: 'WHEN',
+  },
   seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
 } as const;
 
@@ -166,6 +171,7 @@ export function computeSettings(args: Values): Record<string, unknown> {
       device: number(args, 'device'),
       precision: text(args, 'precision'),
       ignoreMemory: flag(args, 'ignore-memory'),
+      decodedWeights: text(args, 'decoded-weights'),
     },
   };
 }

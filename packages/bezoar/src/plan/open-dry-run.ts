@@ -5,7 +5,8 @@ import type { BackendChoice } from '../recipe/recipe.ts';
 import { loadCudaPackage } from '../run/load-cuda-package.ts';
 import { definite } from '../stages/definite.ts';
 
-export type DryRun = PlanTrainingOptions['open'];
+/** Opens dry runs; those of a GPU keep decoded weights, or not. */
+export type DryRun = (options: { readonly keepDecoded: boolean }) => PlanTrainingOptions['open'];
 
 /**
  * The chosen backend, without its work. The reference's own memory is not planned: the CPU's stands for it.
@@ -13,8 +14,11 @@ export type DryRun = PlanTrainingOptions['open'];
  */
 export async function openDryRun(choice: BackendChoice): Promise<DryRun> {
   const { kind, device = 0, threads = os.availableParallelism(), precision } = choice;
-  if (kind !== 'cuda') return (options) => createCpuDryRun(definite({ ...options, threads, precision }));
+  if (kind !== 'cuda')
+    return () => (options) => createCpuDryRun(definite({ ...options, threads, precision }));
   const { createCudaDryRun, describeCuda } = await loadCudaPackage();
   const { multiprocessors } = (await describeCuda()).devices[device] ?? {};
-  return (options) => createCudaDryRun(definite({ ...options, precision, multiprocessors }));
+  return ({ keepDecoded }) =>
+    (options) =>
+      createCudaDryRun(definite({ ...options, precision, multiprocessors, keepDecoded }));
 }

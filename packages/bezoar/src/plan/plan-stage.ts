@@ -18,6 +18,8 @@ export interface StagePlan {
   readonly need: number;
   readonly free: FreeMemory | undefined;
   readonly fits: boolean;
+  /** On a GPU: whether there is memory to keep decoded weights. */
+  readonly keepDecoded: boolean;
   /** What to change where it does not fit; undefined when nothing known is enough. */
   readonly advice: string | undefined;
 }
@@ -25,16 +27,26 @@ export interface StagePlan {
 /** Plans a training stage, and finds the first change that makes it fit. */
 export async function planStage(options: PlanStageOptions): Promise<StagePlan> {
   const { recipe, free, stage } = options;
-  const memory = await stageMemory(options);
-  const need = memoryNeed(memory, recipe.backend);
-  if (free === undefined || need <= free.bytes) return { memory, need, free, fits: true, advice: undefined };
+  const { backend, weights } = recipe;
+  const { decodedWeights = 'auto' } = backend;
+  const mayKeep = backend.kind === 'cuda' && backend.precision !== 'f32' && weights.startsWith('nf4');
+  const attempt = async (keepDecoded: boolean): Promise<Omit<StagePlan, 'advice'>> => {
+    const memory = await stageMemory({ ...options, keepDecoded });
+    const need = memoryNeed(memory, backend);
+    return { memory, need, free, keepDecoded, fits: free === undefined || need <= free.bytes };
+  };
+  if (mayKeep && (decodedWeights === 'keep' || (decodedWeights === 'auto' && free !== undefined))) {
+    const keeping = await attempt(true);
+    if (keeping.fits) return { ...keeping, advice: undefined };
+  }
+  const plan = await attempt(false);
+  if (plan.fits || free === undefined) return { ...plan, advice: undefined };
   for (const change of memoryChanges(stage, recipe)) {
     // Known lengths do not know of another maxLength.
     const { lengths: _, ...rest } = options;
     const changed = { ...rest, stage: change.stage, recipe: { ...recipe, weights: change.weights } };
     const less = await stageMemory(changed);
-    if (memoryNeed(less, recipe.backend) <= free.bytes)
-      return { memory, need, free, fits: false, advice: change.advice };
+    if (memoryNeed(less, recipe.backend) <= free.bytes) return { ...plan, advice: change.advice };
   }
-  return { memory, need, free, fits: false, advice: undefined };
+  return { ...plan, advice: undefined };
 }

@@ -11,6 +11,7 @@ const names: Readonly<Record<MemoryKind, string>> = {
   activations: 'activations',
   logits: 'chunk of logits',
   scratch: 'scratch of the ops',
+  backend: 'kept by the backend',
 };
 
 /** 3.26 GB; 0.4 MB. Decimal, as memory is sold. */
@@ -39,9 +40,9 @@ export function planText(name: string, plan: StagePlan): string {
   return `${table}${answerText(plan)}${free === undefined ? '' : ` (${bytesText(free.bytes)} free: ${free.where})`}\n`;
 }
 
-function answerText({ free, fits, advice }: StagePlan): string {
+function answerText({ free, fits, keepDecoded, advice }: StagePlan): string {
   if (free === undefined) return 'there is no such device here; --memory 24GB says what it has';
-  if (fits) return 'it fits';
+  if (fits) return keepDecoded ? 'it fits, with decoded weights kept' : 'it fits';
   return advice === undefined
     ? 'it does not fit, whatever is set: take a smaller model, or a device with more memory'
     : `it does not fit; it would: ${advice}`;

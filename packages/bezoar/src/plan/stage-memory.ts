@@ -17,15 +17,22 @@ export interface StageMemoryOptions {
   /** Of the adapter that the stage goes on with; the recipe's own by default. */
   readonly adapter?: LoraConfig | undefined;
   readonly open: DryRun;
+  /** On a GPU: whether decoded weights are kept; false by default. */
+  readonly keepDecoded?: boolean;
   /** Tokens of every example (SFT), where they are known; as long as may be by default. */
   readonly lengths?: readonly number[];
 }
 
 /** What a training stage will take of the memory of its backend, before anything is loaded. Throws what reading a config throws. */
 export async function stageMemory(options: StageMemoryOptions): Promise<MemoryPlan> {
-  const { stage, recipe, folder, open, adapter = recipe.lora } = options;
+  const { stage, recipe, folder, keepDecoded = false, adapter = recipe.lora } = options;
   const config = await readModelConfig(folder);
-  const common = { config, weights: recipe.weights, dtype: await storedDtype(folder), open };
+  const common = {
+    config,
+    weights: recipe.weights,
+    dtype: await storedDtype(folder),
+    open: options.open({ keepDecoded }),
+  };
   if (stage.kind === 'dpo') return dpoMemory(stage, { recipe, ...common, adapter });
   const { data, config: settings } = trainingSettings(stage, { recipe });
   const { optimizer, gradientCheckpointing, neftuneNoiseAlpha, batchSize = defaultSft.batchSize } = settings;

@@ -86,6 +86,8 @@ export interface BackendChoice {
   /** Number of the GPU. */
   readonly device?: number | undefined;
   readonly precision?: 'f32' | 'bf16' | undefined;
+  /** Of a GPU: NF4 weights are decoded once and kept, or before every product; `auto`, the default, keeps them where the plan has the memory. */
+  readonly decodedWeights?: 'auto' | 'keep' | 'again' | undefined;
   /** Trains on a GPU that has less memory free than is planned. */
   readonly ignoreMemory?: boolean | undefined;
 }

@@ -271,13 +271,15 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
       threads: optionalCount,
       device: z.number().int().min(0).optional(),
       precision: z.enum(['f32', 'bf16']).optional(),
+      decodedWeights: z.enum(['auto', 'keep', 'again']).optional(),
       ignoreMemory: z.boolean().optional(),
     })
     .refine(({ kind, threads }) => kind === 'cpu' || threads === undefined, 'threads are for kind: cpu')
     .refine(({ kind, device }) => kind === 'cuda' || device === undefined, 'device is for kind: cuda')
     .refine(
-      ({ kind, ignoreMemory }) => kind === 'cuda' || ignoreMemory === undefined,
-      'ignoreMemory is for kind: cuda',
+      ({ kind, ignoreMemory, decodedWeights }) =>
+        kind === 'cuda' || (ignoreMemory ?? decodedWeights) === undefined,
+      'ignoreMemory and decodedWeights are for kind: cuda',
     )
     .default({ kind: 'cpu' }),
   baseURL: z.url().optional(),

@@ -42,7 +42,7 @@ export function createStageContext(
     chat,
     costs: (stages) => resources.costs(stages),
     template,
-    backend: () => resources.backend(),
+    backend: (memory) => resources.backend(memory),
     answers,
     now,
   };

@@ -19,13 +19,14 @@ import {
 } from '@bezoar/llm';
 import { existsSync } from 'node:fs';
 import type { BackendChoice, ChatModelChoice } from '../recipe/recipe.ts';
+import type { BackendPlan } from '../stages/stage-context.ts';
 import type { OpenedChat } from './chat-models.ts';
 import { meterModel, type Usage } from './meter-model.ts';
 import { openBackend } from './open-backend.ts';
 
 /** What the stages of a run share: one backend and one call ledger, each opened at its first use. */
 export interface RunResources {
-  backend(): Promise<Backend>;
+  backend(plan?: BackendPlan): Promise<Backend>;
   /**
    * The model with the ledger in front of it and its limits and the run's budget behind; its answers are counted in `usage`.
    * Throws BezoarError BAD_CONFIG when there is a budget and the model has no price.
@@ -103,7 +104,7 @@ export function createRunResources(options: ResourceOptions): RunResources {
   };
 
   return {
-    backend: () => (backend ??= openBackend(options.backend)),
+    backend: (plan) => (backend ??= openBackend(options.backend, plan)),
     chat(opened, place) {
       const memory = openedLedger();
       budget ??= createBudget({ limit: options.budget, spent: spentBefore(memory) });

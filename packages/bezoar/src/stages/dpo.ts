@@ -57,8 +57,8 @@ export async function* runDpo(stage: DpoStage, context: StageContext): StageRun 
       'The model has an adapter already: DPO goes on with it, and compares with the base model without it. Merge first to compare with the model itself, or name it as the reference.';
     yield { type: 'warning', stage: context.id, message };
   }
-  yield* memoryNote({ stage, context, base });
-  const local = await openTrainable(base, { context });
+  const plan = yield* memoryNote({ stage, context, base });
+  const local = await openTrainable(base, { context, plan });
   try {
     const work = { stage, files, local, base, context, settings };
     return yield* stage.loss === 'kto' ? onRated(work) : onPairs(work);

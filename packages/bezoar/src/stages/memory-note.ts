@@ -3,10 +3,10 @@ import { readAdapterFolder } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
 import { freeMemory } from '../plan/free-memory.ts';
 import { openDryRun } from '../plan/open-dry-run.ts';
-import { planStage, type StagePlan } from '../plan/plan-stage.ts';
+import { planStage } from '../plan/plan-stage.ts';
 import { bytesText, kindsText } from '../plan/plan-text.ts';
 import type { DpoStage, SftStage } from '../recipe/recipe.ts';
-import type { ModelFolders, StageContext } from './stage-context.ts';
+import type { BackendPlan, ModelFolders, StageContext } from './stage-context.ts';
 
 export interface MemoryNoteOptions {
   readonly stage: SftStage | DpoStage;
@@ -23,7 +23,7 @@ export interface MemoryNoteOptions {
  */
 export async function* memoryNote(
   options: MemoryNoteOptions,
-): AsyncGenerator<RunEvent, StagePlan | undefined> {
+): AsyncGenerator<RunEvent, BackendPlan | undefined> {
   const { stage, context, base, lengths } = options;
   const { id, recipe } = context;
   if (recipe.backend.kind === 'reference') return undefined;
@@ -37,11 +37,11 @@ export async function* memoryNote(
     free: await freeMemory(recipe.backend),
     ...(lengths === undefined ? {} : { lengths }),
   });
-  const { memory, need, free, fits, advice } = plan;
+  const { memory, need, free, fits, keepDecoded, advice } = plan;
   const message = `memory: ${bytesText(need)} at the most (${kindsText(memory)})`;
   if (fits || free === undefined) {
     yield { type: 'note', stage: id, message };
-    return plan;
+    return { arena: free === undefined ? undefined : memory.held, keepDecoded };
   }
   const lack = `${message}; ${free.where} has ${bytesText(free.bytes)} free`;
   if (recipe.backend.kind === 'cuda' && recipe.backend.ignoreMemory !== true) {
@@ -52,5 +52,5 @@ export async function* memoryNote(
   }
   const hint = advice === undefined ? '' : `; it would fit: ${advice}`;
   yield { type: 'warning', stage: id, message: `${lack}${hint}` };
-  return plan;
+  return { arena: undefined, keepDecoded };
 }

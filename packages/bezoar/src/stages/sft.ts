@@ -26,8 +26,13 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
     stage: context.id,
   });
   yield* warnings;
-  yield* memoryNote({ stage, context, base, lengths: examples.map(({ tokens }) => tokens.length) });
-  const local = await openTrainable(base, { context, full });
+  const plan = yield* memoryNote({
+    stage,
+    context,
+    base,
+    lengths: examples.map(({ tokens }) => tokens.length),
+  });
+  const local = await openTrainable(base, { context, full, plan });
   try {
     const { training, evaluation } = holdOut(examples, context, data.evalFraction);
     return yield* finishTraining({

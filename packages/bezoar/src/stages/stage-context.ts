@@ -15,6 +15,13 @@ export interface ModelFolders {
   readonly adapter?: string | undefined;
 }
 
+/** What is known of the memory that a training will take. */
+export interface BackendPlan {
+  /** Bytes that a GPU gives at once. */
+  readonly arena: number | undefined;
+  readonly keepDecoded: boolean;
+}
+
 /** What a stage may use. The runner makes one for every stage. */
 export interface StageContext {
   /** The stage's id. */
@@ -41,8 +48,8 @@ export interface StageContext {
   chat(name: string): ChatModel;
   /** What the chat models of some stages have cost so far, over all runs. */
   costs(stages: readonly string[]): readonly ModelStats[];
-  /** Opened at the first use, shared by all stages. */
-  backend(): Promise<Backend>;
+  /** Opened at the first use, shared by all stages. A GPU's is opened as the first plan says. */
+  backend(plan?: BackendPlan): Promise<Backend>;
   /** What local models have answered in evaluations of this run; opened at the first use. */
   answers(): AnswerStore;
   readonly now: () => Date;

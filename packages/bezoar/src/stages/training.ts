@@ -15,7 +15,7 @@ import type { Recipe, TrainingSettings } from '../recipe/recipe.ts';
 import { copyCompanions } from './copy-companions.ts';
 import { definite } from './definite.ts';
 import { openModel, type LocalModel } from './local-model.ts';
-import type { ModelFolders, StageContext, StageRun } from './stage-context.ts';
+import type { BackendPlan, ModelFolders, StageContext, StageRun } from './stage-context.ts';
 
 /** The settings of a training loop, split off from those about its data. */
 export interface SplitSettings<Config> {
@@ -45,15 +45,16 @@ export interface OpenTrainableOptions {
   readonly context: StageContext;
   /** Without an adapter: every weight learns. */
   readonly full?: boolean;
+  readonly plan?: BackendPlan | undefined;
 }
 
 /** The model that a stage trains: with the adapter that it goes on with, or a fresh one. */
 export async function openTrainable(
   folders: ModelFolders,
-  { context, full = false }: OpenTrainableOptions,
+  { context, full = false, plan }: OpenTrainableOptions,
 ): Promise<LocalModel> {
   const { recipe } = context;
-  const backend = await context.backend();
+  const backend = await context.backend(plan);
   if (full) return openModel({ ...folders, backend, weights: recipe.weights });
   return openModel({
     ...folders,

@@ -28,4 +28,6 @@ export type MemoryKind =
   /** The chunk of logits that the output layer works on. */
   | 'logits'
   /** Of the op that runs: packed operands, decoded weights. */
-  | 'scratch';
+  | 'scratch'
+  /** Of the backend over many ops: tables, buffers of uploads, decoded weights that are kept. */
+  | 'backend';

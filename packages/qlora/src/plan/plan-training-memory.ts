@@ -84,7 +84,7 @@ export async function planTrainingMemory(
     },
   });
   while ((await training.next()).done !== true);
-  const { kept, passing, own, op } = meter.busiest();
+  const { kept, passing, backend: own, scratch, op } = meter.busiest();
   const { base: weights = 0, adapter: adapters = 0, reference = 0, gradients = 0, optimizer = 0 } = kept;
   const isHead = op === 'linearCrossEntropy';
   const { held } = backend.memory();
@@ -99,10 +99,11 @@ export async function planTrainingMemory(
       gradients,
       optimizer,
       activations: passing,
-      logits: isHead ? own : 0,
-      scratch: isHead ? 0 : own,
+      logits: isHead ? scratch : 0,
+      scratch: isHead ? 0 : scratch,
+      backend: own,
     },
-    training: weights + adapters + reference + gradients + optimizer + passing + own,
+    training: weights + adapters + reference + gradients + optimizer + passing + scratch + own,
     loading,
     heldByLoading,
     held,
