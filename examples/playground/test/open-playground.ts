@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
 import { serveFolder, type StaticSite } from './serve-folder.ts';
 
-/** Nothing but the page's own files. gpu.js makes functions of text, in the worker: `unsafe-eval` is for it. */
+/** Nothing but the page's own files. `unsafe-eval` is for gpu.js, which makes functions of text. */
 const policy = [
   "default-src 'none'",
-  "script-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'",
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",

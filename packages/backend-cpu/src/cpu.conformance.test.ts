@@ -1,6 +1,8 @@
 import { testBackend } from '@bezoar/backend/testkit';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createCpuBackend, type CpuBackendOptions } from './create-cpu-backend.ts';
+import { createWasmBackend } from './create-wasm-backend.ts';
 import { instructionSets } from './engine/instruction-sets.ts';
 import { libraryFiles } from './library-files.ts';
 import { probeNative } from './tiers/probe-native.ts';
@@ -12,7 +14,11 @@ function conform(name: string, options: CpuBackendOptions): void {
   testBackend({ api, name, create: () => createCpuBackend(options) });
 }
 
-conform('cpu wasm, 1 thread', { tier: 'wasm', threads: 1 });
+testBackend({
+  api,
+  name: 'cpu wasm, as a browser runs it',
+  create: async () => createWasmBackend({ kernels: new Uint8Array(await readFile(libraryFiles().wasm)) }),
+});
 conform('cpu wasm, 2 threads', { tier: 'wasm', threads: 2 });
 
 for (const isa of instructionSets) {

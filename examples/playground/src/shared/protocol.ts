@@ -6,7 +6,9 @@ export type ModelSource =
   | { readonly kind: 'bundled'; readonly url: string }
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
 
-export type BackendWish = 'auto';
+/** gpu.js on WebGL 2 or 1, the kernels of `@bezoar/backend-cpu` in WebAssembly, gpu.js in JavaScript. */
+export type BackendName = 'webgl2' | 'webgl' | 'wasm' | 'javascript';
+export type BackendWish = 'auto' | BackendName;
 
 /** The model as it is at the start, after instructions, after preferences. */
 export type Version = 'base' | TrainedVersion;

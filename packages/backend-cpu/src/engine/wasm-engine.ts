@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { BezoarError } from '@bezoar/core';
 import { createHeap } from '@bezoar/backend';
 import type { Engine } from './engine.ts';
@@ -16,25 +13,31 @@ const GROWTH = 16 * 1024 * 1024;
 
 type WasmFunction = (...args: readonly number[]) => number;
 
-/**
- * A worker: an instance of the same module on the same memory, with a stack of its own, that serves the pool until it
- * stops. Plain source, because a worker's file would have to be found from src/, dist/ and bundles.
- */
-const workerSource = `
-const { workerData: { module, memory, stack, pool, thread } } = require('node:worker_threads');
-const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-exports.__stack_pointer.value = stack;
-exports.bz_worker(pool, thread);
-`;
+/** What a thread needs to serve the pool: an instance of the same module on the same memory, with a stack of its own. */
+export interface WasmThreadStart {
+  readonly module: WasmModule;
+  readonly memory: SharedWasmMemory;
+  /** Where its stack begins, from above. */
+  readonly stack: number;
+  readonly pool: number;
+  readonly thread: number;
+}
 
-/** The WebAssembly tier: SIMD, one shared memory of up to 4 GiB, worker threads that wait on it. */
-export async function createWasmEngine(options: {
-  readonly file: string;
+export interface WasmThread {
+  /** Resolves when the thread has ended, once the pool was stopped. */
+  end(): Promise<void>;
+}
+
+export interface WasmEngineOptions {
+  readonly module: WasmModule;
   readonly threads: number;
-}): Promise<Engine> {
-  const { threads } = options;
-  const module = await compile(options.file);
-  const memory = new webAssembly.Memory({ initial: 256, maximum: MAX_PAGES, shared: true });
+  /** Not called for one thread, which is the caller's own. */
+  readonly startThread: (start: WasmThreadStart) => WasmThread;
+}
+
+/** The WebAssembly tier: SIMD, one shared memory of up to 4 GiB, threads that wait on it. */
+export async function createWasmEngine({ module, threads, startThread }: WasmEngineOptions): Promise<Engine> {
+  const memory = reserveMemory();
   const { exports } = await webAssembly.instantiate(module, { env: { memory } });
   const kernels = exports as Record<string, WasmFunction>;
 
@@ -65,14 +68,9 @@ export async function createWasmEngine(options: {
 
   const pool = reserve(kernels.bz_pool_bytes!(threads, SHARED_SCRATCH));
   kernels.bz_pool_init!(pool, threads, SHARED_SCRATCH);
-  const workers = Array.from({ length: threads - 1 }, (_, i) => {
+  const others = Array.from({ length: threads - 1 }, (_, i) => {
     const stack = reserve(STACK_BYTES) + STACK_BYTES;
-    const workerData = { module, memory, stack, pool, thread: i + 1 };
-    const worker = new Worker(workerSource, { eval: true, workerData, execArgv: [], name: 'bezoar-kernels' });
-    // The pool works with any number of workers: one that cannot start costs speed, not results.
-    worker.on('error', () => undefined);
-    worker.unref();
-    return { worker, ended: once(worker, 'exit') };
+    return startThread({ module, memory, stack, pool, thread: i + 1 });
   });
 
   let bytes = new Uint8Array(memory.buffer);
@@ -94,22 +92,29 @@ export async function createWasmEngine(options: {
     read: (address, target) => target.set(view().subarray(address, address + target.byteLength)),
     async stop() {
       kernels.bz_pool_stop!(pool);
-      for (const { worker } of workers) worker.ref();
-      await Promise.all(workers.map(({ ended }) => ended));
+      await Promise.all(others.map((thread) => thread.end()));
     },
   };
 }
 
-async function compile(file: string): Promise<WasmModule> {
-  try {
-    return await webAssembly.compile(await readFile(file));
-  } catch (cause) {
-    throw new BezoarError('BACKEND_UNAVAILABLE', `the WebAssembly kernels cannot be loaded from ${file}`, {
-      advice:
-        'In a checkout run `pnpm build:kernels`; in an installation reinstall @bezoar/backend-cpu. Node must be 22 or newer.',
-      cause,
-      data: { file },
-    });
+/** As much as the module may ever want. Where so much address space is not to be had, as on phones, less. */
+function reserveMemory(): SharedWasmMemory {
+  let maximum = MAX_PAGES;
+  for (;;) {
+    try {
+      return new webAssembly.Memory({ initial: 256, maximum, shared: true });
+    } catch (cause) {
+      maximum = Math.floor(maximum / 2);
+      if (maximum >= 1024) continue;
+      throw new BezoarError(
+        'BACKEND_UNAVAILABLE',
+        'there is no WebAssembly memory here that threads can share',
+        {
+          advice: 'Free some memory, or compute on something else.',
+          cause,
+        },
+      );
+    }
   }
 }
 

@@ -2,6 +2,8 @@ import os from 'node:os';
 import { BezoarError } from '@bezoar/core';
 import type { Engine } from '../engine/engine.ts';
 import { createNativeEngine } from '../engine/native-engine.ts';
+import { compileWasmFile } from '../engine/compile-wasm-file.ts';
+import { startNodeThread } from '../engine/start-node-thread.ts';
 import { createWasmEngine } from '../engine/wasm-engine.ts';
 import { libraryFiles } from '../library-files.ts';
 import { chooseTier, type TierWish } from './choose-tier.ts';
@@ -27,5 +29,9 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const choice = chooseTier({ tier, isa }, native);
   return choice.tier === 'native'
     ? createNativeEngine({ file: files.native, isa: choice.isa, threads })
-    : createWasmEngine({ file: files.wasm, threads });
+    : createWasmEngine({
+        module: await compileWasmFile(files.wasm),
+        threads,
+        startThread: startNodeThread,
+      });
 }
