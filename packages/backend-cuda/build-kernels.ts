@@ -190,6 +190,10 @@ async function buildFake(files: readonly KernelFile[], sources: Record<string, s
     );
     const own = ['libcuda.cpp', 'fibers.cpp'].map((name) => path.join(fakeFolder, name));
     await run(compiler, [...flags, '-shared', ...own, ...objects, '-o', path.join(folder, 'libcuda.so')]);
+    const nccl = ['-shared', path.join(fakeFolder, 'libnccl.cpp'), '-o', path.join(folder, 'libnccl.so')];
+    // Found beside it, wherever the folder lies: it is renamed when it is complete.
+    const beside = ['-L', folder, '-l:libcuda.so', '-Wl,-rpath,$ORIGIN'];
+    await run(compiler, [...flags, ...nccl, ...beside]);
     const modules: Record<string, unknown> = {};
     for (const { module, kernels } of files) {
       await rm(path.join(folder, `${module}.cpp`));

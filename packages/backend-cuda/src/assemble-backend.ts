@@ -5,10 +5,12 @@ import {
   type Backend,
   type BackendCapabilities,
   type BackendOps,
+  type ProcessGroup,
 } from '@bezoar/backend';
 import type { CudaDevice } from './driver/open-device.ts';
 import type { KernelLauncher } from './kernels/kernel-launcher.ts';
 import { createTensorMemory, type TensorMemoryOptions } from './memory/tensor-memory.ts';
+import { openNcclSum } from './nccl/open-nccl-sum.ts';
 import { attention, attentionBackward, MAX_HEAD_DIM } from './ops/attention.ts';
 import { cachedAttention } from './ops/cached-attention.ts';
 import { addNoise } from './ops/add-noise.ts';
@@ -33,10 +35,19 @@ export interface BackendParts extends TensorMemoryOptions {
   readonly precision: 'bf16' | 'f32';
   /** Of the GPU. */
   readonly name: string;
+  /** Name or path of NCCL. Without it sums over processes go through the host. */
+  readonly nccl?: string;
 }
 
 /** All ops over a device and its kernels. */
-export function assembleBackend({ device, launcher, precision, name, ...options }: BackendParts): Backend {
+export function assembleBackend({
+  device,
+  launcher,
+  precision,
+  name,
+  nccl,
+  ...options
+}: BackendParts): Backend {
   const memory = createTensorMemory(device, options);
   const reserveTable = (table: Float32Array<ArrayBuffer>): number => {
     const address = memory.reserve(table.byteLength);
@@ -102,5 +113,15 @@ export function assembleBackend({ device, launcher, precision, name, ...options 
     adamW8bit: (args) => adamW8bit(context, args),
     topK: (args) => topK(context, args),
   };
-  return { capabilities, ...memory.methods, ...withArgumentChecks(ops, capabilities) };
+  return {
+    capabilities,
+    ...memory.methods,
+    ...withArgumentChecks(ops, capabilities),
+    ...(nccl === undefined
+      ? {}
+      : {
+          openTensorSum: (group: ProcessGroup) =>
+            openNcclSum({ group, device, address: memory.address, library: nccl }),
+        }),
+  };
 }

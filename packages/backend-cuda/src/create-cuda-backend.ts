@@ -30,6 +30,8 @@ export interface CudaBackendOptions {
   readonly library?: string;
   /** Folder of the compiled kernels; the package's own by default. */
   readonly kernels?: URL;
+  /** Name or path of NCCL, through which several processes sum; `libnccl.so.2` by default. Where it is not there they do without. */
+  readonly nccl?: string;
 }
 
 /**
@@ -41,12 +43,12 @@ export interface CudaBackendOptions {
  */
 export async function createCudaBackend(options: CudaBackendOptions = {}): Promise<Backend> {
   const { device: ordinal = 0, precision = 'bf16', library = findDriverLibrary() } = options;
-  const { arena, keepDecoded } = options;
+  const { arena, keepDecoded, nccl = 'libnccl.so.2' } = options;
   const facts = chooseDevice(await probeCuda(library), ordinal);
   const device = openDevice(await loadCudaDriver(library), ordinal);
   try {
     const launcher = await createKernelLauncher(device, options.kernels ?? kernelsFolder);
-    return assembleBackend({ device, launcher, precision, arena, keepDecoded, name: facts.name });
+    return assembleBackend({ device, launcher, precision, arena, keepDecoded, nccl, name: facts.name });
   } catch (error) {
     device.close();
     throw error;

@@ -41,6 +41,8 @@ export interface CudaDevice {
   functionOf(module: number, name: string): number;
   /** Allows a kernel more than 48 KiB of dynamic shared memory. */
   allowShared(kernel: number, bytes: number): void;
+  /** Calls what enqueues work of another library, with the context current and the stream. */
+  onStream<Value>(use: (stream: number) => Value): Value;
   /** Enqueues a kernel with its packed arguments. */
   launch(kernel: number, shape: LaunchShape, pack: (view: DataView) => number): void;
   close(): void;
@@ -212,6 +214,10 @@ export function openDevice(driver: CudaDriver, ordinal: number): CudaDevice {
       size.setBigUint64(0, BigInt(pack(packed)), true);
       enter();
       call('cuLaunchKernel', kernel, x, y, z, threads, 1, 1, shared, stream, 0, block.address);
+    },
+    onStream(use) {
+      enter();
+      return use(stream);
     },
     close() {
       // Nothing can be given back in a lost context; it ends with the process.

@@ -41,6 +41,7 @@ export function openDryDevice({
     functionOf: () => ++handles,
     allowShared: nothing,
     launch: nothing,
+    onStream: (use) => use(0),
     close: nothing,
   };
 }

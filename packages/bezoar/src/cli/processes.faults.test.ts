@@ -251,10 +251,13 @@ describe('stopping', () => {
     // The state is that of the whole training: one process goes on after the step that was saved last.
     const saved = eventsOf(out, 'checkpoint').at(-1)!.step;
     const before = stepsOf(out).length;
+    let stopped = false;
     const rest = startCli([...sft, '--out', out, ...endless], {
       cwd: folder.path,
       onStderr(child, text) {
-        if (text.includes('· loss')) child.kill('SIGINT');
+        if (stopped || !text.includes('· loss')) return;
+        stopped = true;
+        child.kill('SIGINT');
       },
     });
     expect(await rest.ended).toMatchObject({ code: 130 });

@@ -146,6 +146,9 @@ export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<
       seconds: (now() - started) / 1000,
       ...(kept === undefined ? {} : { best: kept }),
     };
+  } catch (error) {
+    // Whatever is computed when the others are gone, that they are gone is what happened.
+    throw group?.failure.aborted === true ? group.failure.reason : error;
   } finally {
     team.dispose();
     workspace.dispose();
