@@ -23,7 +23,7 @@ function project(name: string, include: readonly string[], options: ProjectOptio
   };
 }
 
-const special = ['conformance', 'golden', 'slow', 'faults', 'gpu', 'browser'];
+const special = ['conformance', 'golden', 'slow', 'faults', 'gpu', 'gl', 'browser'];
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -55,6 +55,7 @@ export default defineConfig({
       project('faults', ['packages/{hub,llm,bezoar}/src/**/*.faults.test.ts'], { timeout: 240_000 }),
       project('browser', ['examples/*/test/**/*.browser.test.ts'], { timeout: 240_000 }),
       project('gpu', ['packages/*/src/**/*.gpu.test.ts'], { timeout: 600_000 }),
+      project('gl', ['packages/*/src/**/*.gl.test.ts'], { timeout: 120_000 }),
     ],
   },
 });

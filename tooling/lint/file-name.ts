@@ -2,7 +2,7 @@ import type { Rule } from 'eslint';
 
 /** File names are kebab-case, as the export they are named after: `trainSft` stands in `train-sft.ts`. */
 const pattern =
-  /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|conformance|golden|slow|faults|gpu|browser|setup|bench))*\.(ts|js|mjs)$/;
+  /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|conformance|golden|slow|faults|gpu|gl|browser|setup|bench))*\.(ts|js|mjs)$/;
 
 const fileName: Rule.RuleModule = {
   meta: {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createReferenceBackend, type Backend } from '@bezoar/backend';
 import { createCpuBackend, describeCpuTiers } from '@bezoar/backend-cpu';
 import { createCudaBackend, describeCuda } from '@bezoar/backend-cuda';
-import { createGpuJsBackend } from '@bezoar/backend-gpujs';
+import { createGpuJsBackend, describeGpuJs } from '@bezoar/backend-gpujs';
 
 export interface TestBackend {
   readonly name: string;
@@ -15,13 +15,14 @@ export const fakeCuda: URL = new URL('../../../packages/backend-cuda/lib/fake/',
 
 /**
  * The reference, the WebAssembly tier, the native tier with every instruction set that this machine has, the CUDA backend
- * in f32 (over a fake driver, and on the GPU where there is one), and gpu.js in the modes that run everywhere.
+ * in f32 (over a fake driver, and on the GPU where there is one), and gpu.js in every mode that runs here. With BEZOAR_TEST_BACKENDS only
+ * those that have it in their names.
  */
 export async function listTestBackends(): Promise<readonly TestBackend[]> {
   const { native, wasm } = await describeCpuTiers();
   const { reason: noGpu } = await describeCuda();
   const library = fileURLToPath(new URL('libcuda.so', fakeCuda));
-  return [
+  const all = [
     { name: 'reference', create: () => Promise.resolve(createReferenceBackend()) },
     ...(wasm.available ? [{ name: 'cpu wasm', create: () => createCpuBackend({ tier: 'wasm' }) }] : []),
     ...native.isas.map((isa) => ({ name: `cpu native ${isa}`, create: () => createCpuBackend({ isa }) })),
@@ -36,9 +37,11 @@ export async function listTestBackends(): Promise<readonly TestBackend[]> {
     ...(noGpu === undefined
       ? [{ name: 'cuda gpu', create: () => createCudaBackend({ precision: 'f32' }) }]
       : []),
-    ...(['cpu', 'webasm'] as const).map((mode) => ({
+    ...(await describeGpuJs()).modes.map((mode) => ({
       name: `gpu.js ${mode}`,
       create: () => createGpuJsBackend({ mode }),
     })),
   ];
+  const wanted = process.env['BEZOAR_TEST_BACKENDS'] ?? '';
+  return all.filter(({ name }) => name.includes(wanted));
 }
