@@ -1,5 +1,6 @@
 import { hashText, type ChatMessage, type InstructionRow } from '@bezoar/core';
 import { z } from 'zod';
+import { ratingSchema } from './rating-schema.ts';
 
 /** What a judge is asked. Replace it for other tastes; the reply format stays. */
 export interface Rubric {
@@ -29,23 +30,17 @@ export interface Verdict {
   readonly reason: string;
 }
 
-export function verdictSchema({ scale: [low, high] }: Rubric): z.ZodType<Verdict> {
+export function verdictSchema({ scale }: Rubric): z.ZodType<Verdict> {
   return z.object({
-    // Some judges write "Accept", numbers as text, or "8/10".
+    // Some judges write "Accept".
     status: z.preprocess(lowerCase, z.enum(['accept', 'reject'])),
-    rating: z.preprocess((value) => withoutScale(value, high), z.coerce.number().min(low).max(high)),
+    rating: ratingSchema(scale),
     reason: z.string().min(1),
   });
 }
 
 function lowerCase(value: unknown): unknown {
   return typeof value === 'string' ? value.trim().toLowerCase() : value;
-}
-
-function withoutScale(value: unknown, high: number): unknown {
-  if (typeof value !== 'string') return value;
-  const [, rating = value, of] = /^\s*([\d.]+)\s*\/\s*([\d.]+)\s*$/.exec(value) ?? [];
-  return of === undefined || Number(of) === high ? rating : value;
 }
 
 /** The human proxy's prompt: `{system}`, `{instruction}`, `{response}` and `{reference}` are shown under their names. */
