@@ -56,6 +56,7 @@ function assemble(gpu: Gpu): Backend {
     description: `gpu.js ${gpu.mode}${gpu.asyncMode ? ', asynchronous' : ''}${gpu.renderer ? `, ${gpu.renderer}` : ''}`,
     weightFormats: new Set(['f32', 'bf16', 'nf4']),
     maxHeadDim: Number.MAX_SAFE_INTEGER,
+    compilesForSizes: gpu.textures,
     missing: {},
   };
   const ops: BackendOps = {

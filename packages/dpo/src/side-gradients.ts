@@ -86,7 +86,7 @@ export async function addSideGradients(options: SideGradientOptions): Promise<nu
   dLogProbs.dispose();
   workspace.release(logProbs, correct, logits, dHidden);
   batch.dispose();
-  return batch.tokens;
+  return sides.reduce((sum, { tokens }) => sum + tokens.length, 0);
 }
 
 function startsOf(sides: readonly EncodedSide[]): number[] {

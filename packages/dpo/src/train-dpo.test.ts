@@ -1,4 +1,4 @@
-import type { Tensor } from '@bezoar/backend';
+import { createReferenceBackend, type Tensor } from '@bezoar/backend';
 import type { RunEvent } from '@bezoar/core';
 import { memoryFolder } from '@bezoar/formats';
 import { withAdapter } from '@bezoar/model';
@@ -36,6 +36,17 @@ const unused: Reference = {
 };
 
 describe('trainDpo', () => {
+  it('trains the same where kernels are compiled for sizes', async () => {
+    const reference = createReferenceBackend();
+    const capabilities = { ...reference.capabilities, compilesForSizes: true };
+    const [plain, filled] = [tinyPreferences(), tinyPreferences({ backend: { ...reference, capabilities } })];
+    const runs = [];
+    for (const { model, pairs } of [plain, filled])
+      runs.push(await collect({ model, pairs, config, now: () => 0 }));
+    expect(runs[1]).toEqual(runs[0]);
+    expect(await adapterValues(filled.model)).toEqual(await adapterValues(plain.model));
+  });
+
   it('starts at log 2 with margin 0 (the adapter is the identity) and learns the preference', async () => {
     const { model, pairs } = setting();
     const { events } = await collect({ model, pairs, config, evaluation: { pairs } });

@@ -25,6 +25,24 @@ describe('createTokenBatch', () => {
     ]);
   });
 
+  it('fills up to one of few sizes where kernels are compiled for sizes', async () => {
+    const capabilities = { ...backend.capabilities, compilesForSizes: true };
+    const sequences = [
+      { tokens: [5, 6, 7], labels: [5, 6, 7] },
+      { tokens: [8, 9, 1], labels: [8, 9, 1] },
+      { tokens: [2, 3, 4] },
+    ];
+    const batch = createTokenBatch({ ...limits, backend: { ...backend, capabilities }, sequences });
+    const read = async (tensor: Tensor): Promise<number[]> => Array.from(await backend.download(tensor));
+    expect(await read(batch.ids)).toEqual([5, 6, 7, 8, 9, 1, 2, 3, 4, 0]);
+    expect(await read(batch.targets)).toEqual([6, 7, IGNORED, 9, 1, ...Array<number>(5).fill(IGNORED)]);
+    expect(await read(batch.layout.cuSeqlens)).toEqual([0, 3, 6, 9, 10]);
+    expect([batch.tokens, batch.targetCount, batch.layout.batch, batch.layout.maxSeqlen]).toEqual([
+      10, 4, 4, 8,
+    ]);
+    expect(batch.lengths).toEqual([3, 3, 3]);
+  });
+
   it.each([
     ['an empty sequence', { tokens: [] }, /no tokens/],
     ['an id outside of the vocabulary', { tokens: [1, 10] }, /10 is outside of the vocabulary of 10/],

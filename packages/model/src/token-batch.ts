@@ -1,5 +1,6 @@
 import type { Backend, SequenceLayout, Tensor } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
+import { roundSize } from './round-size.ts';
 
 /** The label of a position that is not a target, as in PyTorch's cross-entropy. */
 export const IGNORED = -100;
@@ -13,9 +14,13 @@ export interface TokenSequence {
   readonly labels?: readonly number[];
 }
 
-/** Sequences laid end to end on the backend, without padding. Positions restart in each; attention never crosses. */
+/**
+ * Sequences laid end to end on the backend, without padding. Positions restart in each; attention never crosses. Where kernels are
+ * compiled for sizes, sequences without a target follow, up to the next of few sizes; nothing that is computed for the others
+ * depends on them.
+ */
 export interface TokenBatch {
-  /** T: tokens of all sequences. */
+  /** T: tokens of all sequences, those that fill up among them. */
   readonly tokens: number;
   /** How many positions have a target. */
   readonly targetCount: number;
@@ -26,7 +31,7 @@ export interface TokenBatch {
   /** i32 [T]: the next token where it is a target, else IGNORED. */
   readonly targets: Tensor;
   readonly layout: SequenceLayout;
-  /** Tokens of every sequence. */
+  /** Tokens of every sequence that was given. */
   readonly lengths: readonly number[];
   dispose(): void;
 }
@@ -42,12 +47,11 @@ export interface TokenBatchOptions {
 /** Throws BezoarError BAD_INPUT when a sequence is empty, too long, or holds an id outside of the vocabulary. */
 export function createTokenBatch(options: TokenBatchOptions): TokenBatch {
   const { backend, sequences } = options;
-  const cuSeqlens = new Int32Array(sequences.length + 1);
-  sequences.forEach((sequence, index) => {
-    checkSequence(sequence, options);
-    cuSeqlens[index + 1] = cuSeqlens[index]! + sequence.tokens.length;
-  });
-  const total = cuSeqlens[sequences.length]!;
+  for (const sequence of sequences) checkSequence(sequence, options);
+  const lengths = sequences.map(({ tokens }) => tokens.length);
+  const { fillers, maxSeqlen } = fillUp(backend, lengths);
+  const cuSeqlens = endsOf([...lengths, ...fillers]);
+  const total = cuSeqlens.at(-1)!;
   const ids = new Int32Array(total);
   const positions = new Int32Array(total);
   const targets = new Int32Array(total).fill(IGNORED);
@@ -77,12 +81,35 @@ export function createTokenBatch(options: TokenBatchOptions): TokenBatch {
     targets: tensors.targets,
     layout: {
       cuSeqlens: tensors.cuSeqlens,
-      batch: sequences.length,
-      maxSeqlen: sequences.reduce((max, sequence) => Math.max(max, sequence.tokens.length), 0),
+      batch: lengths.length + fillers.length,
+      maxSeqlen,
     },
-    lengths: sequences.map(({ tokens }) => tokens.length),
+    lengths,
     dispose: () => Object.values(tensors).forEach((tensor) => tensor.dispose()),
   };
+}
+
+interface Filling {
+  /** Lengths of the sequences that fill up: none is longer than the longest that is there anyway. */
+  readonly fillers: readonly number[];
+  /** No sequence is longer. */
+  readonly maxSeqlen: number;
+}
+
+function fillUp(backend: Backend, lengths: readonly number[]): Filling {
+  const longest = lengths.reduce((max, length) => Math.max(max, length), 0);
+  if (backend.capabilities.compilesForSizes !== true) return { fillers: [], maxSeqlen: longest };
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const fillers: number[] = [];
+  for (let rest = roundSize(tokens) - tokens; rest > 0; rest -= fillers.at(-1)!)
+    fillers.push(Math.min(rest, longest));
+  return { fillers, maxSeqlen: roundSize(longest) };
+}
+
+function endsOf(lengths: readonly number[]): Int32Array<ArrayBuffer> {
+  const ends = new Int32Array(lengths.length + 1);
+  lengths.forEach((length, index) => (ends[index + 1] = ends[index]! + length));
+  return ends;
 }
 
 /** Throws BezoarError BAD_INPUT, as `createTokenBatch` does. */

@@ -53,6 +53,11 @@ export interface BackendCapabilities {
   readonly weightFormats: ReadonlySet<'f32' | 'bf16' | 'nf4'>;
   /** Greatest head size of the attention ops. */
   readonly maxHeadDim: number;
+  /**
+   * Kernels are compiled anew for every size of their arguments, which takes longer than running them: shared code keeps to few
+   * sizes then, with rows that count for nothing. False where it is left out.
+   */
+  readonly compilesForSizes?: boolean;
   /** Ops that this backend cannot do, each with the reason. Calling one throws BezoarError UNSUPPORTED. */
   readonly missing: Readonly<Partial<Record<keyof BackendOps, string>>>;
 }

@@ -3,6 +3,7 @@ import type { CausalLM, DecoderLayer } from '../causal-lm.ts';
 import { linearForward, releaseLora } from '../forward/linear-pass.ts';
 import type { PassContext } from '../forward/pass-context.ts';
 import { mlpForward, releaseMlp } from '../forward/mlp-block.ts';
+import { roundSize } from '../round-size.ts';
 import type { Workspace } from '../workspace.ts';
 import type { KvCache } from './kv-cache.ts';
 
@@ -14,20 +15,23 @@ export interface CachedForwardOptions {
   readonly ids: Int32Array<ArrayBuffer>;
   readonly slots: Int32Array<ArrayBuffer>;
   readonly positions: Int32Array<ArrayBuffer>;
+  /** A slot that nobody reads, for rows that fill up to the next of few sizes. Without it there are none. */
+  readonly spareSlot?: number | undefined;
 }
 
 /**
  * Runs new tokens through the decoder over the cache, and adds them to it. Returns the normed hidden states f32 [N, D],
- * which the caller releases.
+ * which the caller releases; with a spare slot there may be more rows below.
  */
 export function cachedForward(options: CachedForwardOptions): Tensor {
   const { model, workspace, cache } = options;
   const { backend, config } = model;
-  const tokens = options.ids.length;
-  const ids = backend.upload('i32', [tokens], options.ids);
-  const slots = backend.upload('i32', [tokens], options.slots);
-  const positions = backend.upload('i32', [tokens], options.positions);
-  const rows = backend.upload('i32', [tokens], cache.rows(options.slots, options.positions));
+  const input = options.spareSlot === undefined ? options : fillUp(options, options.spareSlot);
+  const tokens = input.ids.length;
+  const ids = backend.upload('i32', [tokens], input.ids);
+  const slots = backend.upload('i32', [tokens], input.slots);
+  const positions = backend.upload('i32', [tokens], input.positions);
+  const rows = backend.upload('i32', [tokens], cache.rows(input.slots, input.positions));
   // The parts of a pass that are used here never look at the layout of a packed batch.
   const context: PassContext = {
     model,
@@ -54,6 +58,21 @@ export function cachedForward(options: CachedForwardOptions): Tensor {
   workspace.release(x, rstd);
   for (const tensor of [ids, slots, positions, rows]) tensor.dispose();
   return hidden;
+}
+
+type CachedRows = Pick<CachedForwardOptions, 'ids' | 'slots' | 'positions'>;
+
+/** More rows, up to the next of few sizes: token 0, at the first positions of the spare slot. */
+function fillUp({ ids, slots, positions }: CachedRows, spareSlot: number): CachedRows {
+  const own = ids.length;
+  const all = roundSize(own);
+  const fill = (values: Int32Array, filler: (index: number) => number): Int32Array<ArrayBuffer> =>
+    Int32Array.from({ length: all }, (_, n) => (n < own ? values[n]! : filler(n - own)));
+  return {
+    ids: fill(ids, () => 0),
+    slots: fill(slots, () => spareSlot),
+    positions: fill(positions, (index) => index),
+  };
 }
 
 interface AttendScope {

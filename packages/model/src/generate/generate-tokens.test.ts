@@ -33,6 +33,22 @@ describe('generateTokens', () => {
     },
   );
 
+  it.each([0, 1])(
+    'writes the same where kernels are compiled for sizes, temperature %s',
+    async (temperature) => {
+      const reference = createReferenceBackend();
+      const filling = { ...reference, capabilities: { ...reference.capabilities, compilesForSizes: true } };
+      const [first, second, third] = [randomTokens(3, 1), randomTokens(19, 2), randomTokens(1, 3)];
+      const prompts = [first, second, [...first, ...third], third];
+      const results = await Promise.all(
+        [reference, filling].map((backend) =>
+          generateTokens(tinyModel(backend), { prompts, maxNewTokens: 9, temperature, rng: createRng(4) }),
+        ),
+      );
+      expect(results[1]).toEqual(results[0]);
+    },
+  );
+
   it('ends a row at a stop token, which is left out, while the others go on', async () => {
     const model = tinyModel(createReferenceBackend());
     const prompts = [randomTokens(3, 1), randomTokens(4, 9)];

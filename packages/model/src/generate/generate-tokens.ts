@@ -2,6 +2,7 @@ import type { Tensor } from '@bezoar/backend';
 import { BezoarError } from '@bezoar/core';
 import type { CausalLM } from '../causal-lm.ts';
 import { updateDoraNorms } from '../lora/update-dora-norms.ts';
+import { roundSize } from '../round-size.ts';
 import { createWorkspace, type Workspace } from '../workspace.ts';
 import { cachedForward } from './cached-forward.ts';
 import { copySlots, createKvCache, type KvCache } from './kv-cache.ts';
@@ -25,7 +26,11 @@ export async function generateTokens(model: CausalLM, options: GenerateOptions):
   checkOptions(model, options);
   if (prompts.length === 0) return [];
   const capacity = prompts.reduce((max, prompt) => Math.max(max, prompt.length), 0) + maxNewTokens;
-  const cache = createKvCache(model, { slots: prompts.length, capacity });
+  const spareSlot = model.backend.capabilities.compilesForSizes === true ? prompts.length : undefined;
+  const cache = createKvCache(model, {
+    slots: prompts.length + (spareSlot === undefined ? 0 : 1),
+    capacity: spareSlot === undefined ? capacity : roundSize(capacity),
+  });
   const workspace = createWorkspace(model.backend);
   updateDoraNorms(model);
   try {
@@ -37,8 +42,8 @@ export async function generateTokens(model: CausalLM, options: GenerateOptions):
       finishReason: undefined,
     }));
     for (const row of rows) {
-      const logits = prefill({ model, workspace, cache }, prompts, row.slot);
-      const [token] = await chooseTokens({ model, workspace, options }, logits);
+      const logits = prefill({ model, workspace, cache, spareSlot }, prompts, row.slot);
+      const [token] = await chooseTokens({ model, workspace, options }, logits, 1);
       accept(row, token!, options);
       workspace.trim();
     }
@@ -51,9 +56,10 @@ export async function generateTokens(model: CausalLM, options: GenerateOptions):
         ids: Int32Array.from(active, (row) => row.next),
         slots: Int32Array.from(active, (row) => row.slot),
         positions: Int32Array.from(active, (row) => row.position++),
+        spareSlot,
       });
       const logits = outputLayer(model, workspace, hidden);
-      const chosen = await chooseTokens({ model, workspace, options }, logits);
+      const chosen = await chooseTokens({ model, workspace, options }, logits, active.length);
       active.forEach((row, index) => accept(row, chosen[index]!, options));
       workspace.trim();
     }
@@ -85,12 +91,17 @@ interface Scope {
   readonly workspace: Workspace;
 }
 
+interface PrefillScope extends Scope {
+  readonly cache: KvCache;
+  readonly spareSlot: number | undefined;
+}
+
 /**
  * Runs a prompt in pieces, so that long ones need little memory; a beginning that an earlier prompt has too is copied from its slot.
  * Returns the logits after the last token, f32 [1, V].
  */
 function prefill(
-  { model, workspace, cache }: Scope & { readonly cache: KvCache },
+  { model, workspace, cache, spareSlot }: PrefillScope,
   prompts: readonly (readonly number[])[],
   slot: number,
 ): Tensor<'f32'> {
@@ -101,9 +112,11 @@ function prefill(
     copySlots({ model, workspace, source: cache, target: cache, copies: [{ from, to: slot, length }] });
   }
   let hidden: Tensor | undefined;
+  let end = 0;
   for (let start = length; start < prompt.length; start += piece) {
     workspace.release(hidden);
     const ids = Int32Array.from(prompt.slice(start, start + piece));
+    end = ids.length;
     hidden = cachedForward({
       model,
       workspace,
@@ -111,11 +124,12 @@ function prefill(
       ids,
       slots: new Int32Array(ids.length).fill(slot),
       positions: Int32Array.from(ids, (_, i) => start + i),
+      spareSlot,
     });
   }
   const all = hidden!;
   const last = workspace.take('f32', [1, model.config.hiddenSize]);
-  const index = model.backend.upload('i32', [1], Int32Array.of(all.shape[0]! - 1));
+  const index = model.backend.upload('i32', [1], Int32Array.of(end - 1));
   model.backend.gatherRows({ table: all, ids: index, out: last });
   index.dispose();
   workspace.release(all);
@@ -129,10 +143,11 @@ function outputLayer(model: CausalLM, workspace: Workspace, hidden: Tensor): Ten
   return logits;
 }
 
-/** One token per row of logits, which are released. Greedy and top-k choices move k values per row off the device. */
+/** One token for each of the first `count` rows of logits, which are released. Greedy and top-k choices move k values per row off the device. */
 async function chooseTokens(
   { model, workspace, options }: Scope & { readonly options: GenerateOptions },
   logits: Tensor<'f32'>,
+  count: number,
 ): Promise<number[]> {
   const { backend } = model;
   const { temperature = 0, topP, rng } = options;
@@ -142,7 +157,7 @@ async function chooseTokens(
   if (k === vocab && temperature > 0) {
     const all = await backend.download(logits);
     workspace.release(logits);
-    return Array.from({ length: rows }, (_, n) =>
+    return Array.from({ length: count }, (_, n) =>
       sampleToken(all.subarray(n * vocab, (n + 1) * vocab), { temperature, topP, rng: rng! }),
     );
   }
@@ -152,7 +167,7 @@ async function chooseTokens(
   const candidates = await backend.download(indices);
   const scores = await backend.download(values);
   workspace.release(logits, values, indices);
-  return Array.from({ length: rows }, (_, n) => {
+  return Array.from({ length: count }, (_, n) => {
     const choice =
       k === 1 ? 0 : sampleToken(scores.subarray(n * k, (n + 1) * k), { temperature, topP, rng: rng! });
     return candidates[n * k + choice]!;

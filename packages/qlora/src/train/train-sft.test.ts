@@ -50,6 +50,17 @@ describe('trainSft', () => {
     expect(evaluations[0]!.metrics['eval_loss']).toBeCloseTo(before.loss, 10);
   });
 
+  it('trains the same where kernels are compiled for sizes', async () => {
+    const plain = tinyTraining();
+    const reference = createReferenceBackend();
+    const capabilities = { ...reference.capabilities, compilesForSizes: true };
+    const filled = tinyTraining({ ...reference, capabilities });
+    const runs = [];
+    for (const each of [plain, filled]) runs.push(await collect({ ...each, config, now: () => 0 }));
+    expect(runs[1]).toEqual(runs[0]);
+    expect(await adapterWeights(filled.model)).toEqual(await adapterWeights(plain.model));
+  });
+
   it('resumes bit for bit: stopped in the middle and continued equals uninterrupted', async () => {
     const whole = tinyTraining();
     const uninterrupted = await collect({ ...whole, config });
