@@ -2,6 +2,23 @@ export type { Answer, AnswerStore } from './answers/answer-store.ts';
 export { openAnswerFile } from './answers/open-answer-file.ts';
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export type { TaskInput } from './engine/render-documents.ts';
+export {
+  compareEvaluations,
+  type CompareOptions,
+  type ComparisonCell,
+  type ComparisonRow,
+  type EvaluationComparison,
+  type PairedWithBaseline,
+} from './compare/compare-evaluations.ts';
+export { comparisonTable, isDifferent, metricName } from './compare/comparison-table.ts';
+export {
+  parseEvaluation,
+  type EntryScore,
+  type EvaluationEntry,
+  type EvaluationFile,
+  type ParseEvaluationOptions,
+  type SampleLine,
+} from './compare/evaluation-file.ts';
 export { createPythonRandom, type PythonRandom } from './fewshot/python-random.ts';
 export type {
   GenerationRequest,
@@ -12,7 +29,7 @@ export type {
   RollingRequest,
 } from './language-model.ts';
 export { acc, accBytes, accNorm, mc2, type ChoiceMetric } from './metrics/choice-metrics.ts';
-export { comparePaired, type PairedComparison } from './metrics/compare-paired.ts';
+export { comparePaired, type ComparePairedOptions, type PairedComparison } from './metrics/compare-paired.ts';
 export { exactMatch, type ExactMatchOptions } from './metrics/exact-match.ts';
 export {
   lastWordOfFirstLine,
@@ -51,6 +68,7 @@ export type {
 } from './report/evaluation-report.ts';
 export { toLmEvalResults, type LmEvalResults } from './report/lm-eval-results.ts';
 export { toLmEvalSamples, type LmEvalSample } from './report/lm-eval-samples.ts';
+export { toModelIndex } from './report/model-index.ts';
 export { requestText } from './report/request-text.ts';
 export { toMarkdownTable } from './report/to-markdown-table.ts';
 export { writeLmEvalFiles, type WriteLmEvalFilesOptions } from './report/write-lm-eval-files.ts';

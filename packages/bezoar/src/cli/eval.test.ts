@@ -67,7 +67,8 @@ afterAll(async () => {
 
 const evalArgs = (out: string, ...args: string[]): string[] => [
   'eval',
-  ...['--model', 'model', '--weights', 'f32', '--threads', '1', '--out', out],
+  ...['--model', 'model', '--threads', '1', '--out', out],
+  ...(args.includes('--weights') ? [] : ['--weights', 'f32']),
   ...args,
 ];
 const env = (): Record<string, string> => ({ HF_ENDPOINT: hub.url, HF_HOME: at('cache') });
@@ -88,7 +89,10 @@ function onlyFile(out: string, start: string): string {
 }
 const results = (out: string): Results => JSON.parse(onlyFile(out, 'results')) as Results;
 
-describe('bezoar eval', () => {
+/** Several processes each, on a busy machine. */
+const patient = { timeout: 90_000 };
+
+describe('bezoar eval and compare', patient, () => {
   it('takes tasks, groups and task files of the harness together, with rows by name', async () => {
     const { code, stdout, stderr } = await run(
       'runs/several',
@@ -119,6 +123,38 @@ describe('bezoar eval', () => {
     const [sample] = onlyFile('runs/hub', 'samples_openbookqa').split('\n');
     const { arguments: asked } = JSON.parse(sample!) as { arguments: { gen_args_0: { arg_0: string } } };
     expect(asked.gen_args_0.arg_0.split('\n\n')).toHaveLength(3);
+  });
+
+  it('writes a table and metadata of a card, and puts runs side by side', async () => {
+    const args = ['--task', 'rte', '--data', 'rte-rows-validation.jsonl'];
+    expect((await run('runs/first', ...args)).code).toBe(0);
+    expect((await run('runs/second', ...args, '--weights', 'nf4')).code).toBe(0);
+    expect(readFileSync(at('runs/first', 'base', 'scores.md'), 'utf8')).toMatch(
+      /\| rte \| 1 \| 0 \| none \| acc \| 12 \|/,
+    );
+    expect(readFileSync(at('runs/first', 'base', 'model-index.yaml'), 'utf8')).toContain(
+      'type: nyu-mll/glue',
+    );
+
+    const compare = (...rest: string[]): Promise<CliResult> =>
+      spawnCli(['compare', ...rest], { cwd: folder.path, env: env() });
+    const { code, stdout } = await compare('runs/first', 'small=runs/second', '--out', 'compared');
+    expect(code).toBe(0);
+    expect(stdout).toContain('| Task | Shots | Metric | first | small |');
+    expect(stdout).toMatch(/\| rte \| 0 \| acc \|/);
+    const page = readFileSync(at('compared', 'comparison.html'), 'utf8');
+    expect(page).toContain('<h1>2 models compared</h1>');
+    expect(page).not.toMatch(/(src|href)=|https?:|@import/);
+    expect(readFileSync(at('compared', 'comparison.md'), 'utf8')).toBe(stdout.split('\nOutput: ')[0]);
+    for (const [given, message] of [
+      [['runs/first'], /nothing to compare/],
+      [['runs/first', 'runs/none'], /no folder .*none/],
+      [['runs/first', 'rows=.', '--rounds', 'x'], /--rounds/],
+    ] as const) {
+      const refused = await compare(...given);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toMatch(message);
+    }
   });
 
   it('goes on after kill -9 without asking again, to the same samples', async () => {

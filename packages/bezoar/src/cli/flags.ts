@@ -33,7 +33,8 @@ export function checkFlags({ command, args, rawArgs }: CheckFlagsOptions): void 
     const next = rawArgs[++i];
     if (next === undefined || /^--[a-z]/.test(next)) throw misuse(command, `--${flag} needs a value`);
   }
-  if (values > positionals.length) throw misuse(command, 'too many arguments');
+  const takesMany = positionals.some(([, { valueHint }]) => valueHint?.endsWith('…') === true);
+  if (values > positionals.length && !takesMany) throw misuse(command, 'too many arguments');
   const missing = positionals.slice(values).find(([, { required }]) => required === true)?.[0];
   if (missing !== undefined) throw misuse(command, `the ${missing} is missing`);
   const absent = [...known].find(([name, { required }]) => required === true && !given.has(name))?.[0];

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   dpo: async () => (await import('./commands/dpo.ts')).dpo,
   merge: async () => (await import('./commands/merge.ts')).merge,
   eval: async () => (await import('./commands/eval.ts')).evaluate,
+  compare: async () => (await import('./commands/compare.ts')).compare,
   worker: async () => (await import('./commands/worker.ts')).worker,
   generate: async () => (await import('./commands/generate.ts')).generate,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,

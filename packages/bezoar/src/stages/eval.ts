@@ -4,12 +4,15 @@ import {
   createLocalLanguageModel,
   evaluate,
   preferenceWinRate,
+  toMarkdownTable,
+  toModelIndex,
   writeLmEvalFiles,
   type EvaluationReport,
   type PreferenceWinRate,
 } from '@bezoar/eval';
-import { writeJson } from '@bezoar/formats';
+import { writeJson, type FolderSink } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
+import { basename } from 'node:path';
 import type { EvalStage } from '../recipe/recipe.ts';
 import { hashFolder, hashValue } from '../run/content-hash.ts';
 import { addAnswers } from './answer-samples.ts';
@@ -66,6 +69,10 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
           },
         });
         const report = yield* namedProgress(run, name);
+        await writeTexts(sink, {
+          [`${name}/scores.md`]: toMarkdownTable([report]),
+          [`${name}/model-index.yaml`]: toModelIndex(report, { name: modelName(context, name) }),
+        });
         Object.assign(scores, scoresOf(report));
         addAnswers(samples, name, report.tasks);
       }
@@ -83,6 +90,16 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
   }
   await writeJson(folderSink(context.out), scoresFileName, { models, samples });
   return undefined;
+}
+
+async function writeTexts(sink: FolderSink, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) await sink.write(name, [new TextEncoder().encode(text)]);
+}
+
+/** What a card calls the model: its name on the Hub, or that of its folder. */
+function modelName(context: StageContext, name: string): string {
+  const { folder, hubName, adapter } = context.model(name);
+  return name === 'base' ? (hubName ?? basename(adapter ?? folder)) : name;
 }
 
 /** What besides a request decides an answer: the weights, how they are kept, and on what it is computed. */

@@ -3,6 +3,8 @@ import { boolq } from '../tasks/boolq.ts';
 import { acc, accNorm, mc2 } from './choice-metrics.ts';
 import { comparePaired } from './compare-paired.ts';
 import { exactMatch } from './exact-match.ts';
+import { holm } from './holm.ts';
+import { mcnemar } from './mcnemar.ts';
 import { lastWordOfFirstLine, regexFilter } from './reply-filters.ts';
 import { aggregate, higherIsBetter } from './aggregate.ts';
 import { aggregateGroup } from './aggregate-group.ts';
@@ -185,6 +187,28 @@ describe('groups', () => {
   });
 });
 
+describe('mcnemar', () => {
+  // scipy.stats.binomtest(k, n, 0.5).pvalue
+  it.each([
+    [3, 9, 0.146],
+    [0, 5, 0.0625],
+    [4, 4, 1],
+    [0, 0, 1],
+    [450, 550, 0.0017305],
+  ])('of %d and %d', (onlyA, onlyB, wanted) => {
+    const a = [...Array.from({ length: onlyA }, () => 1), ...Array.from({ length: onlyB }, () => 0), 1, 0];
+    const b = a.map((value, index) => (index < onlyA + onlyB ? 1 - value : value));
+    expect(mcnemar(a, b)).toBeCloseTo(wanted, 4);
+    expect(mcnemar(b, a)).toBeCloseTo(wanted, 4);
+  });
+});
+
+it('holm raises p-values by how many are tested, never below a smaller one', () => {
+  expect(holm([0.01, 0.04, 0.03, 0.5])).toEqual([0.04, 0.09, 0.09, 0.5]);
+  expect(holm([0.6, 0.7])).toEqual([1, 1]);
+  expect(holm([])).toEqual([]);
+});
+
 describe('comparePaired', () => {
   it('sees a small difference between models that mostly agree', () => {
     const b = Array.from({ length: 200 }, (_, index) => index % 2);
@@ -201,6 +225,19 @@ describe('comparePaired', () => {
     const zeros = ones.map(() => 0);
     expect(comparePaired(ones, zeros, { rounds: 999 }).pValue).toBeCloseTo(2 / 1000, 15);
     expect(comparePaired(zeros, ones, { rounds: 999 }).pValue).toBeCloseTo(2 / 1000, 15);
+  });
+
+  it('draws clusters whole', () => {
+    const b = Array.from({ length: 40 }, () => 0);
+    const a = b.map((_, index) => (index < 20 ? 1 : 0));
+    const alone = comparePaired(a, b);
+    const together = comparePaired(a, b, { clusters: a.map((_, index) => String(Math.floor(index / 10))) });
+    expect(together.difference).toBe(alone.difference);
+    expect(together.stderr).toBeGreaterThan(2 * alone.stderr);
+    expect(together.interval[0]).toBeLessThan(alone.interval[0]);
+    expect([alone.mcnemar, together.mcnemar]).toEqual([2 / 2 ** 20, undefined]);
+    const single = comparePaired(a, b, { clusters: a.map((_, index) => String(index)) });
+    expect(single).toEqual(alone);
   });
 
   it('finds nothing between equal models, and does not pair what cannot be paired', () => {

@@ -109,10 +109,7 @@ export function bootstrapInterval(
 }
 
 /** Means of as many draws with replacement as there are rounds. */
-export function bootstrapMeans(
-  values: readonly number[],
-  { rounds = 1000, seed = 0 }: BootstrapOptions,
-): number[] {
+function bootstrapMeans(values: readonly number[], { rounds = 1000, seed = 0 }: BootstrapOptions): number[] {
   const rng = createRng(seed).fork('bootstrap');
   return Array.from({ length: rounds }, () => {
     let sum = 0;
