@@ -12,6 +12,8 @@ export interface Gpu {
   readonly textures: boolean;
   /** Greatest side of a texture; Infinity without textures. */
   readonly maxSide: number;
+  /** Most steps that the loops of one thread may take together. */
+  readonly maxSteps: number;
   /** What draws, as the driver calls it: `ANGLE (…)`. Empty without textures. */
   readonly renderer: string;
   createKernel(source: string, form: KernelForm): GpuKernel;
@@ -51,6 +53,9 @@ export async function openGpu(
   return gpu;
 }
 
+/** Mesa's software renderer ends loops after so many steps of a shader (LP_MAX_TGSI_LOOP_ITERATIONS), without a word. */
+const MESA_STEPS = 65_535;
+
 interface Parts {
   readonly module: GpuJsModule;
   readonly mode: GpuJsMode;
@@ -71,6 +76,7 @@ function wrap({ module, mode, asyncMode, instance }: Parts): Gpu {
     asyncMode,
     textures: hasTextures(mode),
     maxSide: maxTextureSide(module, mode),
+    maxSteps: mode === 'headlessgl' ? MESA_STEPS : Infinity,
     // The context is made with the first kernel.
     get renderer() {
       return hasTextures(mode) ? rendererOf(instance.context) : '';

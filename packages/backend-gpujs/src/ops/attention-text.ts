@@ -21,31 +21,19 @@ function headReads({ headSize, fours }: AttentionSizes): number {
   return fours ? headSize / 4 : headSize;
 }
 
-/** Thread: head x of query y. One pass: the sum is rescaled whenever a greater score comes. */
-export function lseBody(sizes: AttentionSizes): string {
-  const { heads, kvHeads, bound } = sizes;
+/** Thread: head x of query y. Over the scores of its row, the greatest first, so that nothing overflows. */
+export function lseBody({ heads, bound }: AttentionSizes): string {
   return `
-    const n = this.thread.y;
-    const start = spans[n][0];
-    const low = spans[n][1];
-    const high = spans[n][2];
-    const queryAt = this.thread.x * ${headReads(sizes)};
-    const keyAt = Math.floor(this.thread.x / ${heads / kvHeads}) * ${headReads(sizes)};
+    const low = spans[this.thread.y][1];
+    const high = spans[this.thread.y][2];
+    const row = this.thread.y * ${heads} + this.thread.x;
     let greatest = -3e38;
+    for (let j = 0; j < ${bound}; j++) {
+      if (j >= low && j <= high) { greatest = Math.max(greatest, scores[row][j]); }
+    }
     let sum = 0;
     for (let j = 0; j < ${bound}; j++) {
-      if (j >= low && j <= high) {
-        const key = start + j;
-        let score = 0;
-        ${queryKeyProduct(sizes)}
-        score = score * scale;
-        if (score > greatest) {
-          sum = sum * Math.exp(greatest - score) + 1;
-          greatest = score;
-        } else {
-          sum += Math.exp(score - greatest);
-        }
-      }
+      if (j >= low && j <= high) { sum += Math.exp(scores[row][j] - greatest); }
     }
     return greatest + Math.log(sum);`;
 }
@@ -70,6 +58,16 @@ function headOfRow(sizes: AttentionSizes): string {
     const keyAt = Math.floor(head / ${heads / kvHeads}) * ${headReads(sizes)};
     const key = spans[n][0] + this.thread.x;
     const seen = this.thread.x >= spans[n][1] && this.thread.x <= spans[n][2];`;
+}
+
+/** The scaled score of a key, 0 where it is not seen. */
+export function scoresBody(sizes: AttentionSizes): string {
+  return `${headOfRow(sizes)}
+    let score = 0;
+    if (seen) {
+      ${queryKeyProduct(sizes)}
+    }
+    return score * scale;`;
 }
 
 export function probabilitiesBody(sizes: AttentionSizes): string {
@@ -102,6 +100,15 @@ export function dScoresBody(sizes: AttentionSizes): string {
 
 /** Σ_j weights[j] · rows[start + j] for the elements x of the heads of query y. */
 export function weightedRowsBody(sizes: AttentionSizes): string {
+  return overSeenRows(sizes, 'weights[row][j]');
+}
+
+/** The same with the probabilities of scores as weights. */
+export function attendedRowsBody(sizes: AttentionSizes): string {
+  return overSeenRows(sizes, 'Math.exp(scores[row][j] - lse[this.thread.y][head])');
+}
+
+function overSeenRows(sizes: AttentionSizes, weight: string): string {
   const { heads, kvHeads, bound, fours } = sizes;
   const width = headReads(sizes);
   return `
@@ -114,7 +121,7 @@ export function weightedRowsBody(sizes: AttentionSizes): string {
     ${forLanes(fours, (_, index) => `let sum${index} = 0;`)}
     for (let j = 0; j < ${bound}; j++) {
       if (j >= low && j <= high) {
-        const weight = weights[row][j];
+        const weight = ${weight};
         const value = rows[start + j][column];
         ${forLanes(fours, (lane, index) => `sum${index} += weight * value${lane};`)}
       }

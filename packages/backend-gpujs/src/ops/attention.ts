@@ -1,10 +1,12 @@
 import type { AttentionArgs, AttentionBackwardArgs, CachedAttentionArgs, Tensor } from '@bezoar/backend';
 import type { Slot } from '../memory/slot.ts';
 import {
+  attendedRowsBody,
   dScoresBody,
   keyGradientBody,
   lseBody,
   probabilitiesBody,
+  scoresBody,
   weightedRowsBody,
   type AttentionSizes,
 } from './attention-text.ts';
@@ -46,6 +48,7 @@ export function attentionBackward(context: OpContext, args: AttentionBackwardArg
           sizes,
           body: dScoresBody,
           threads: [sizes.bound, queries * heads],
+          steps: headSteps(sizes),
           inputs: { probabilities, v: narrowView(context, v, setting), ...gradients, spans: setting.spans },
           out: slot,
         });
@@ -127,22 +130,49 @@ interface ForwardTargets {
 
 function forward(context: OpContext, setting: Setting, { v, out, lse }: ForwardTargets): void {
   const { q, k, spans, queries, scale, sizes } = setting;
-  context.launch({
-    kernel: 'attention lse',
-    sizes,
-    body: lseBody,
-    threads: [sizes.heads, queries],
-    inputs: { q, k, spans, scale },
-    out: lse,
+  const { heads, headSize, bound, fours } = sizes;
+  context.scratch(queries * heads * bound, (slot) => {
+    const scores: View = { slot, columns: bound };
+    context.launch({
+      kernel: 'attention scores',
+      sizes,
+      body: scoresBody,
+      threads: [bound, queries * heads],
+      steps: headSteps(sizes),
+      inputs: { q, k, spans, scale },
+      out: slot,
+    });
+    context.launch({
+      kernel: 'attention lse',
+      sizes,
+      body: lseBody,
+      threads: [heads, queries],
+      steps: 2 * bound,
+      inputs: { scores, spans },
+      out: lse,
+    });
+    context.launch({
+      kernel: 'attention out',
+      sizes,
+      body: attendedRowsBody,
+      threads: [(heads * headSize) / (fours ? 4 : 1), queries],
+      fours,
+      steps: bound,
+      inputs: {
+        scores,
+        lse: { slot: lse, columns: heads },
+        rows: narrowView(context, v, setting),
+        spans,
+        scale: 1,
+      },
+      out: context.output(out),
+    });
   });
-  withProbabilities(context, { ...setting, lse: { slot: lse, columns: sizes.heads } }, (probabilities) =>
-    launchWeightedRows(context, setting, {
-      weights: probabilities,
-      rows: narrowView(context, v, setting),
-      scale: 1,
-      into: out,
-    }),
-  );
+}
+
+/** Steps of a product of two heads. */
+function headSteps({ headSize, fours }: AttentionSizes): number {
+  return fours ? headSize / 4 : headSize;
 }
 
 function withProbabilities(
@@ -156,6 +186,7 @@ function withProbabilities(
       sizes,
       body: probabilitiesBody,
       threads: [sizes.bound, queries * sizes.heads],
+      steps: headSteps(sizes),
       inputs: { q, k, lse, spans, scale },
       out: slot,
     });
@@ -183,6 +214,7 @@ function launchWeightedRows(
     body: weightedRowsBody,
     threads: [(heads * headSize) / (fours ? 4 : 1), queries],
     fours,
+    steps: sizes.bound,
     inputs: { weights, rows, spans, scale },
     out: context.output(into),
   });
@@ -200,6 +232,7 @@ function launchKeyGradient(
     body: keyGradientBody,
     threads: [(kvHeads * headSize) / (fours ? 4 : 1), queries],
     fours,
+    steps: (sizes.bound * sizes.heads) / kvHeads,
     inputs: { weights, rows, spans, scale },
     out: context.output(into),
   });

@@ -20,6 +20,7 @@ export function addColumnSums(context: OpContext, { kernel, rows, term, inputs, 
       for (let t = 0; t < ${sizes.rows}; t++) { sum += ${term}; }
       return sum + into[0][this.thread.x];`,
     threads: [into.size],
+    steps: rows,
     inputs: { ...inputs, into: context.view(into) },
     out: context.output(into),
   });

@@ -60,8 +60,9 @@ export function createOpContext({ gpu, memory, runner, residents, queue }: OpCon
   }
 
   const context: OpContext = {
-    launch({ kernel, sizes, body, threads: [x, y = 1], fours = false, inputs, out }) {
+    launch({ kernel, sizes, body, threads: [x, y = 1], fours = false, steps = 0, inputs, out }) {
       if (x * y === 0) return;
+      requireSteps(gpu, { kernel, steps: fours ? steps : 4 * steps });
       queue.enqueue(() =>
         whenDone(resolve(inputs), (args) =>
           whenDone(
@@ -138,6 +139,22 @@ export function createOpContext({ gpu, memory, runner, residents, queue }: OpCon
     readNow: (tensor) => readNow({ memory, queue }, tensor),
   };
   return context;
+}
+
+/** A thread of one value shares a texel, and its steps, with three others. Throws BezoarError UNSUPPORTED. */
+function requireSteps(
+  { mode, maxSteps }: Gpu,
+  { kernel, steps }: { readonly kernel: string; readonly steps: number },
+): void {
+  if (steps <= maxSteps) return;
+  throw new BezoarError(
+    'UNSUPPORTED',
+    `gpu.js ${mode}: ${kernel} takes ${steps} steps, more than ${maxSteps}`,
+    {
+      advice: 'Make the sequences or the model smaller, or choose another mode or backend.',
+      data: { mode, kernel, steps, maxSteps },
+    },
+  );
 }
 
 function readNow(

@@ -1,30 +1,47 @@
 import type { DoraBackwardArgs, DoraForwardArgs, DoraNormsArgs } from '@bezoar/backend';
 import { addColumnSums } from './column-sums.ts';
 import { mapElements } from './map-elements.ts';
+import { multiply } from './matrix.ts';
 import { weightShape, type OpContext } from './op-context.ts';
+import { sumText } from './sum-text.ts';
 import { withDense } from './weights.ts';
 
+/** The adapted matrix is made whole: a kernel that made its rows on the way would have loops in loops. */
 export function doraNorms(context: OpContext, { weight, a, b, scale, norms }: DoraNormsArgs): void {
   const { outputs, inputs } = weightShape(weight);
   const rank = b.size / outputs;
+  const fours = context.fours(inputs);
   withDense(context, weight, (dense) =>
-    context.launch({
-      kernel: 'doraNorms',
-      sizes: { inputs, rank },
-      body: (sizes) => `
-        let squares = 0;
-        for (let i = 0; i < ${sizes.inputs}; i++) {
-          let update = 0;
-          for (let r = 0; r < ${sizes.rank}; r++) { update += b[this.thread.x][r] * a[r][i]; }
-          const value = weight[this.thread.x][i] + scale * update;
-          squares += value * value;
-        }
-        return Math.sqrt(squares);`,
-      threads: [outputs],
-      inputs: { weight: dense, a: context.view(a, inputs), b: context.view(b, rank), scale },
-      out: context.output(norms),
+    context.scratch(outputs * inputs, (adapted) => {
+      multiply(context, {
+        form: 'NN',
+        a: context.view(b, rank),
+        b: context.view(a, inputs),
+        rows: outputs,
+        columns: inputs,
+        inner: rank,
+        scale,
+        plus: dense,
+        out: adapted,
+      });
+      context.launch({
+        kernel: 'doraNorms',
+        sizes: { inputs, fours },
+        body: rowLengthBody,
+        threads: [outputs],
+        steps: fours ? inputs / 4 : inputs,
+        inputs: { adapted: { slot: adapted, columns: inputs, fours } },
+        out: context.output(norms),
+      });
     }),
   );
+}
+
+function rowLengthBody({ inputs, fours }: { readonly inputs: number; readonly fours: boolean }): string {
+  return `
+    let squares = 0;
+    ${sumText({ into: 'squares', count: inputs, fours, rows: { w: ['adapted[this.thread.x]'] }, term: (at) => `${at.w} * ${at.w}` })}
+    return Math.sqrt(squares);`;
 }
 
 export function doraForward(context: OpContext, args: DoraForwardArgs): void {

@@ -50,6 +50,7 @@ function sumUp(context: OpContext, { logits, targets, totals, logProbs }: Sums):
     sizes: { words, fours },
     body: totalBody,
     threads: [rows],
+    steps: (2 * words) / (fours ? 4 : 1),
     inputs: { logits: { ...logits, fours } },
     out: totals,
   });
@@ -104,6 +105,7 @@ function markCorrect(context: OpContext, { logits, targets, correct }: Marks): v
       if (better > 0) { return 0; }
       return 1;`,
     threads: [targets.size],
+    steps: logits.columns,
     inputs: { logits, targets: context.view(targets) },
     out: context.output(correct),
   });

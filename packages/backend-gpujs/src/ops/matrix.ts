@@ -44,6 +44,7 @@ export function multiply(context: OpContext, product: Product): void {
     body: fours ? foursBody : elementBody,
     threads: [fours ? columns / 4 : columns, rows],
     fours,
+    steps: fours && form !== 'TN' ? inner / 4 : inner,
     inputs: {
       a: form === 'TN' ? a : four(a),
       b: four(b),

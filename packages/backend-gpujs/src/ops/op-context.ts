@@ -20,6 +20,8 @@ export interface Launch<Sizes extends object> {
   readonly threads: readonly [x: number, y?: number];
   /** The body returns an array of four elements; threads[0] counts fours. Only where `context.fours` says so. */
   readonly fours?: boolean;
+  /** How many steps the loops of a thread take together; 0 if left out. */
+  readonly steps?: number;
   /** Parameters of the kernel's function, in order. Numbers may change from call to call. */
   readonly inputs: Readonly<Record<string, View | number>>;
   /** What the values of all threads, row after row, are put into. */

@@ -18,6 +18,7 @@ export function rmsNorm(context: OpContext, { x, weight, eps, out, rstd }: RmsNo
     sizes: { width, fours },
     body: rstdBody,
     threads: [rows],
+    steps: fours ? width / 4 : width,
     inputs: { x: { ...context.view(x, width), fours }, eps },
     out: context.output(rstd),
   });
@@ -51,6 +52,7 @@ export function rmsNormBackward(context: OpContext, args: RmsNormBackwardArgs): 
       sizes: { width, fours },
       body: pullBody,
       threads: [rows],
+      steps: fours ? width / 4 : width,
       inputs: {
         x: { ...context.view(x, width), fours },
         weight: { ...context.view(weight), fours },

@@ -45,6 +45,7 @@ function scatter(context: OpContext, { args: { src, ids, dst }, op, combine }: S
       }
       return value;`,
     threads: [width, rows],
+    steps: ids.size,
     inputs: { src: context.view(src, width), ids: context.view(ids), dst: context.view(dst, width) },
     out: context.output(dst),
   });

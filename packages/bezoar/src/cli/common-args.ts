@@ -13,7 +13,12 @@ export const computeArgs = {
     default: 'nf4-dq',
     valueHint: 'FORMAT',
   },
-  backend: { type: 'string', description: 'cpu, cuda or reference', default: 'cpu', valueHint: 'KIND' },
+  backend: {
+    type: 'string',
+    description: 'cpu, cuda, gpujs or reference',
+    default: 'cpu',
+    valueHint: 'KIND',
+  },
   threads: { type: 'string', description: 'threads that compute; all by default', valueHint: 'N' },
   precision: {
     type: 'string',
@@ -25,6 +30,11 @@ export const computeArgs = {
     type: 'string',
     description: 'of NF4, with --backend cuda: keep, again (before every product) or auto',
     valueHint: 'WHEN',
+  },
+  'gpujs-mode': {
+    type: 'string',
+    description: 'headlessgl, webasm or cpu, with --backend gpujs; the first that runs by default',
+    valueHint: 'MODE',
   },
   seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
 } as const;
@@ -169,6 +179,7 @@ export function computeSettings(args: Values): Record<string, unknown> {
       kind: text(args, 'backend'),
       threads: number(args, 'threads'),
       device: number(args, 'device'),
+      mode: text(args, 'gpujs-mode'),
       precision: text(args, 'precision'),
       ignoreMemory: flag(args, 'ignore-memory'),
       decodedWeights: text(args, 'decoded-weights'),

@@ -40,6 +40,7 @@ it('doctor says what runs and which keys are set, never their values', async () 
   const { code, stdout } = await spawnCli(['doctor'], { env: { OPENAI_API_KEY: 'sk-secret-value' } });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^compute +(native|wasm), /m);
+  expect(stdout).toMatch(/^gpu\.js +can run (headlessgl, )?webasm, cpu$/m);
   expect(stdout).toMatch(/^cuda +(can run on \w|cannot run: \w)/m);
   expect(stdout).toMatch(/^OPENAI_API_KEY +set$/m);
   expect(stdout).toMatch(/^ANTHROPIC_API_KEY +not set$/m);

@@ -53,6 +53,19 @@ it('packs, stops early and keeps the best weights, as flags say', async () => {
   expect(stderr).toContain(`the parameters of step ${evaluations.at(-1)!.step} are kept`);
 });
 
+it('trains on gpu.js, and says what is wrong with a mode', async () => {
+  const flags = (mode: string): string[] => ['--backend', 'gpujs', '--gpujs-mode', mode, '--weights', 'f32'];
+  const sft = ['sft', '--model', 'model', '--data', 'rows.jsonl', '--max-steps', '1', '--batch-size', '2'];
+  const good = await spawnCli([...sft, '--gradient-accumulation', '1', '--out', 'gpujs', ...flags('cpu')], {
+    cwd: folder.path,
+  });
+  expect(good.stderr).not.toContain('bezoar:');
+  expect(good.code).toBe(0);
+  const wrong = await spawnCli([...sft, '--out', 'wrong', ...flags('cuda')], { cwd: folder.path });
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.stderr).toContain('backend.mode');
+});
+
 it('settings that only SFT has may stand in `training` beside a DPO stage', async () => {
   folder.file(
     'both.yaml',

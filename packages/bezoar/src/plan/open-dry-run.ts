@@ -9,7 +9,7 @@ import { definite } from '../stages/definite.ts';
 export type DryRun = (options: { readonly keepDecoded: boolean }) => PlanTrainingOptions['open'];
 
 /**
- * The chosen backend, without its work. The reference's own memory is not planned: the CPU's stands for it.
+ * The chosen backend, without its work. The memory of the reference and of gpu.js is not planned: the CPU's stands for it.
  * Throws BezoarError MISSING_DEPENDENCY.
  */
 export async function openDryRun(choice: BackendChoice): Promise<DryRun> {

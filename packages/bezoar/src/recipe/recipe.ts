@@ -80,12 +80,14 @@ export interface DatasetSource {
 }
 
 export interface BackendChoice {
-  readonly kind: 'cpu' | 'cuda' | 'reference';
+  readonly kind: 'cpu' | 'cuda' | 'gpujs' | 'reference';
   /** Of the CPU. */
   readonly threads?: number | undefined;
   /** Number of the GPU. */
   readonly device?: number | undefined;
   readonly precision?: 'f32' | 'bf16' | undefined;
+  /** How gpu.js runs. */
+  readonly mode?: 'auto' | 'headlessgl' | 'webasm' | 'cpu' | undefined;
   /** Of a GPU: NF4 weights are decoded once and kept, or before every product; `auto`, the default, keeps them where the plan has the memory. */
   readonly decodedWeights?: 'auto' | 'keep' | 'again' | undefined;
   /** Trains on a GPU that has less memory free than is planned. */

@@ -267,15 +267,17 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   weights: z.enum(['f32', 'bf16', 'nf4', 'nf4-dq']).default('nf4-dq'),
   backend: z
     .strictObject({
-      kind: z.enum(['cpu', 'cuda', 'reference']).default('cpu'),
+      kind: z.enum(['cpu', 'cuda', 'gpujs', 'reference']).default('cpu'),
       threads: optionalCount,
       device: z.number().int().min(0).optional(),
       precision: z.enum(['f32', 'bf16']).optional(),
+      mode: z.enum(['auto', 'headlessgl', 'webasm', 'cpu']).optional(),
       decodedWeights: z.enum(['auto', 'keep', 'again']).optional(),
       ignoreMemory: z.boolean().optional(),
     })
     .refine(({ kind, threads }) => kind === 'cpu' || threads === undefined, 'threads are for kind: cpu')
     .refine(({ kind, device }) => kind === 'cuda' || device === undefined, 'device is for kind: cuda')
+    .refine(({ kind, mode }) => kind === 'gpujs' || mode === undefined, 'mode is for kind: gpujs')
     .refine(
       ({ kind, ignoreMemory, decodedWeights }) =>
         kind === 'cuda' || (ignoreMemory ?? decodedWeights) === undefined,

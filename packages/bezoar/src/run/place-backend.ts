@@ -24,7 +24,7 @@ export function placeBackend(recipe: Recipe, place: GroupPlace | undefined): Rec
     }
     return { ...recipe, backend: { ...backend, device } };
   }
-  if (backend.kind === 'reference') return recipe;
+  if (backend.kind !== 'cpu') return recipe;
   const threads = backend.threads ?? Math.max(1, Math.floor(availableParallelism() / localSize));
   return { ...recipe, backend: { ...backend, threads } };
 }

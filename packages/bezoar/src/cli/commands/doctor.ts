@@ -2,6 +2,7 @@ import { describeCpuTiers, type CpuTiers } from '@bezoar/backend-cpu';
 import { describeError } from '@bezoar/core';
 import os from 'node:os';
 import { loadCudaPackage } from '../../run/load-cuda-package.ts';
+import { loadGpuJsPackage } from '../../run/load-gpujs-package.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 
 const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'];
@@ -26,6 +27,7 @@ export const doctor: CliCommand = cliCommand({
       ],
       ['wasm tier', tiers.wasm.available ? 'can run' : `cannot run: ${tiers.wasm.reason ?? 'unknown'}`],
       ['cuda', await describeGpus()],
+      ['gpu.js', await describeModes()],
       ...keys.map((key): [string, string] => [key, (env[key] ?? '') === '' ? 'not set' : 'set']),
     ];
     const width = Math.max(...lines.map(([name]) => name.length));
@@ -57,6 +59,16 @@ async function describeGpus(): Promise<string> {
     );
     if (reason !== undefined) return [`cannot run: ${reason}`, ...found].join('; ');
     return `can run on ${found.join(', ')}; driver for CUDA ${driver ?? 'unknown'}`;
+  } catch (error) {
+    return `cannot run: ${describeError(error)}`;
+  }
+}
+
+async function describeModes(): Promise<string> {
+  try {
+    const { describeGpuJs } = await loadGpuJsPackage();
+    const { modes, reason } = await describeGpuJs();
+    return reason === undefined ? `can run ${modes.join(', ')}` : `cannot run: ${reason}`;
   } catch (error) {
     return `cannot run: ${describeError(error)}`;
   }
