@@ -17,7 +17,37 @@ export function gatherRows(context: OpContext, { table, ids, out }: GatherRowsAr
 }
 
 export function scatterRows(context: OpContext, args: ScatterRowsArgs): void {
-  scatter(context, { args, op: 'scatterRows', combine: '=' });
+  const { src, ids, dst } = args;
+  const known = context.knownInts(ids);
+  if (!known) {
+    scatter(context, { args, op: 'scatterRows', combine: '=' });
+    return;
+  }
+  const width = dst.shape.at(-1)!;
+  const rows = dst.size / width;
+  checkIndices('scatterRows.ids', known, rows);
+  // The other way round: where every row of dst comes from.
+  const sources = new Float32Array(rows).fill(-1);
+  known.forEach((row, t) => (sources[row] = t));
+  const fours = context.fours(width);
+  context.constant(sources, (slot) =>
+    context.launch({
+      kernel: 'scatterRows by source',
+      sizes: {},
+      body: () => `
+        const source = sources[0][this.thread.y];
+        if (source < 0) { return dst[this.thread.y][this.thread.x]; }
+        return src[source][this.thread.x];`,
+      threads: [fours ? width / 4 : width, rows],
+      fours,
+      inputs: {
+        src: { ...context.view(src, width), fours },
+        dst: { ...context.view(dst, width), fours },
+        sources: { slot, columns: rows },
+      },
+      out: context.output(dst),
+    }),
+  );
 }
 
 /** Threads own elements of dst and look through all rows in token order, so the order of a sum is fixed. */
