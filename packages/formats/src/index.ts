@@ -1,7 +1,11 @@
 export type { Checkpoint } from './checkpoint/checkpoint.ts';
 export { openCheckpoint } from './checkpoint/open-checkpoint.ts';
 export type { FileSource, FolderSink, FolderSource } from './file-source.ts';
-export { readJson, readText, writeJson } from './json-file.ts';
+export { ggufTensorBytes, ggufTensorTypes, type GgufTensorType } from './gguf/gguf-tensor-type.ts';
+export type { GgufArray, GgufMetadata, GgufNumberType, GgufScalar, GgufValue } from './gguf/gguf-value.ts';
+export { openGguf, type GgufFile, type GgufTensorInfo } from './gguf/open-gguf.ts';
+export { writeGguf, type GgufContent, type GgufTensorSource } from './gguf/write-gguf.ts';
+export { readBytes, readJson, readText, writeJson } from './json-file.ts';
 export { parseJsonl, type ReadJsonlOptions } from './jsonl/parse-jsonl.ts';
 export { readJsonl } from './jsonl/read-jsonl.ts';
 export { formatJsonl, writeJsonl } from './jsonl/write-jsonl.ts';

@@ -1,14 +1,19 @@
 import { BezoarError } from '@bezoar/core';
 import type { FolderSink, FolderSource } from './file-source.ts';
 
-/** A whole small file as text. Throws BezoarError NOT_FOUND. */
-export async function readText(folder: FolderSource, name: string): Promise<string> {
+/** A whole small file. Throws BezoarError NOT_FOUND. */
+export async function readBytes(folder: FolderSource, name: string): Promise<Uint8Array> {
   const file = await folder.open(name);
   try {
-    return new TextDecoder().decode(await file.read(0, file.size));
+    return await file.read(0, file.size);
   } finally {
     await file.close();
   }
+}
+
+/** The same as text. */
+export async function readText(folder: FolderSource, name: string): Promise<string> {
+  return new TextDecoder().decode(await readBytes(folder, name));
 }
 
 /** Throws BezoarError NOT_FOUND, or BAD_FILE when the file is not JSON. */

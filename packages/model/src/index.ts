@@ -20,6 +20,8 @@ export { scoreShared, type ScoreSharedOptions } from './generate/score-shared.ts
 export { scoreTokens } from './generate/score-tokens.ts';
 export type { GenerateOptions, GenerateResult, ScoreRequest, ScoreResult } from './generate/types.ts';
 export { blankModel, type BlankModelOptions } from './blank-model.ts';
+export { ggufTokenizerMetadata, type TokenizerMetadataOptions } from './gguf/gguf-tokenizer-metadata.ts';
+export { exportGguf, type ExportGgufOptions, type GgufExport } from './gguf/export-gguf.ts';
 export { initModel, type InitModelOptions } from './init-model.ts';
 export { loadModel, readModelConfig, type LoadModelOptions, type WeightFormat } from './load-model.ts';
 export { loadLoraAdapter, saveLoraAdapter, type SaveLoraOptions } from './lora/adapter-folder.ts';
@@ -66,4 +68,6 @@ export {
 } from './tokenizer/rendered-text.ts';
 export type { Tokenizer } from './tokenizer/tokenizer.ts';
 export { trainByteLevelBpe, type TrainBpeOptions } from './tokenizer/train-byte-level-bpe.ts';
+export { exportSafetensors, type ExportSafetensorsOptions } from './weights/export-safetensors.ts';
+export { modelWeights, openWeights, type FolderWeights, type WeightSource } from './weights/weight-source.ts';
 export { createWorkspace, type Workspace } from './workspace.ts';

@@ -90,7 +90,8 @@ function requireFormat(backend: Backend, format: WeightFormat): void {
   }
 }
 
-async function checkShape(checkpoint: Checkpoint, spec: ParameterSpec, folder: string): Promise<void> {
+/** Throws BezoarError BAD_FILE when the checkpoint lacks the parameter, or has it in another shape. */
+export async function checkShape(checkpoint: Checkpoint, spec: ParameterSpec, folder: string): Promise<void> {
   if (!checkpoint.has(spec.name)) {
     throw new BezoarError('BAD_FILE', `${folder}: the checkpoint has no tensor ${spec.name}.`, {
       advice: 'Check that config.json belongs to these weights.',

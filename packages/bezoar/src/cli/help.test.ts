@@ -11,6 +11,7 @@ const commands = [
   'sft',
   'dpo',
   'merge',
+  'export',
   'eval',
   'worker',
   'generate',

@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   sft: async () => (await import('./commands/sft.ts')).sft,
   dpo: async () => (await import('./commands/dpo.ts')).dpo,
   merge: async () => (await import('./commands/merge.ts')).merge,
+  export: async () => (await import('./commands/export.ts')).exportModel,
   eval: async () => (await import('./commands/eval.ts')).evaluate,
   compare: async () => (await import('./commands/compare.ts')).compare,
   worker: async () => (await import('./commands/worker.ts')).worker,

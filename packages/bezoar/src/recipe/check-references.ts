@@ -108,6 +108,9 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
         throw misfit(`stage ${id}: ${stage.from} has no adapter to merge`, 'Merge an sft or dpo stage.');
       if (stage.rows !== undefined) needRows(stage.rows);
       return;
+    case 'export':
+      needModel(stage.from);
+      return;
     case 'eval':
       if (stage.tasks.length === 0 && stage.preferences === undefined)
         throw misfit(`stage ${id} has nothing to evaluate`, 'Give tasks or preferences.');

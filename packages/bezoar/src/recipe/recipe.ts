@@ -1,6 +1,7 @@
 import type { EvolOperation, FlanCollection } from '@bezoar/datagen';
 import type { Rubric } from '@bezoar/judge';
 import type { ModelPrice, PriceTable, RateLimits } from '@bezoar/llm';
+import type { GgufTensorType } from '@bezoar/formats';
 import type { FloatType, LoraConfig, WeightFormat } from '@bezoar/model';
 import type { BosMode } from '@bezoar/eval';
 import type { DpoConfig, KtoConfig } from '@bezoar/dpo';
@@ -254,6 +255,22 @@ export interface MergeStage {
   readonly maxLength?: number | undefined;
 }
 
+export interface ExportStage {
+  readonly kind: 'export';
+  /** A model; its adapter is folded into the base as it was trained on. */
+  readonly from: string;
+  /** One GGUF file for llama.cpp, or a Hugging Face folder. */
+  readonly format: 'gguf' | 'safetensors';
+  /** `q8_0` for GGUF and `bf16` for safetensors by default; safetensors are never quantised. */
+  readonly type?: GgufTensorType | undefined;
+  /** What readers of GGUF show, and its file is called by; the recipe's name by default. */
+  readonly name?: string | undefined;
+  /** A Jinja file; the model's own by default. */
+  readonly chatTemplate?: string | undefined;
+  /** Of safetensors; 5 GB by default. */
+  readonly maxShardBytes?: number | undefined;
+}
+
 export interface EvalStage {
   readonly kind: 'eval';
   readonly models: readonly string[];
@@ -297,6 +314,7 @@ export type Stage =
   | SftStage
   | DpoStage
   | MergeStage
+  | ExportStage
   | EvalStage;
 
 export type StageOf<Kind extends Stage['kind']> = Extract<Stage, { readonly kind: Kind }>;

@@ -212,6 +212,15 @@ const stage = z.discriminatedUnion('kind', [
     maxLength: optionalCount,
   }),
   z.strictObject({
+    kind: z.literal('export'),
+    from: text,
+    format: z.enum(['gguf', 'safetensors']),
+    type: z.enum(['f32', 'f16', 'bf16', 'q8_0', 'q4_0']).optional(),
+    name: text.optional(),
+    chatTemplate: text.optional(),
+    maxShardBytes: optionalCount,
+  }),
+  z.strictObject({
     kind: z.literal('eval'),
     models: z.array(text).min(1),
     tasks: z.array(task).default([]),

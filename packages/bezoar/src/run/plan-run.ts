@@ -80,6 +80,8 @@ function settingsOf(stage: Stage, recipe: Recipe): unknown {
       return { stage, seed, weights, template, lora, training };
     case 'merge':
       return stage.rows === undefined ? { stage, weights } : { stage, weights, template };
+    case 'export':
+      return { stage, weights };
     case 'eval':
       return { stage, seed, weights, template };
     default:

@@ -6,6 +6,7 @@ import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { checkMethod } from '../recipe/check-method.ts';
 import { isFile } from '../recipe/check-references.ts';
 import { checkModel } from '../stages/check-model.ts';
+import { checkExport } from '../stages/export.ts';
 import { loadTask } from '../stages/eval-tasks.ts';
 import { readPairs, readRated } from '../stages/preferences.ts';
 import { checkReference } from '../stages/reference.ts';
@@ -41,16 +42,20 @@ export async function preflight({ recipe, inputs, stages }: PreflightOptions): P
   const template = (): Promise<PromptTemplate> => (opened ??= openTemplate({ recipe, resolve: inputs.path }));
   for (const { stage } of stages) {
     if (stage.kind === 'sft') checkMethod(stage, recipe);
-    await checkData(stage, { template, inputs });
+    await checkData(stage, { template, inputs, base: recipe.base });
   }
 }
 
 interface CheckOptions extends Pick<PreflightOptions, 'inputs'> {
   /** Opened when a stage needs it. */
   readonly template: () => Promise<PromptTemplate>;
+  readonly base: string | undefined;
 }
 
-async function checkData(stage: Stage, { template, inputs: { path, files } }: CheckOptions): Promise<void> {
+async function checkData(
+  stage: Stage,
+  { template, inputs: { path, files }, base }: CheckOptions,
+): Promise<void> {
   switch (stage.kind) {
     case 'lamini':
       await readSeeds(files(stage.seeds));
@@ -84,6 +89,9 @@ async function checkData(stage: Stage, { template, inputs: { path, files } }: Ch
         template: await template(),
       });
       for (const folder of stageInputs(stage).folders) await checkReference(path(folder));
+      return;
+    case 'export':
+      await checkExport(stage, { path, base });
       return;
     case 'eval':
       for (const task of stage.tasks)

@@ -47,6 +47,8 @@ export function stageInputs(stage: Stage): StageInputs {
     }
     case 'merge':
       return { ...none, ...(stage.rows === undefined ? {} : rowsOrFile(stage.rows)), models: [stage.from] };
+    case 'export':
+      return { ...none, files: given(stage.chatTemplate), models: [stage.from] };
     case 'eval':
       return {
         ...none,

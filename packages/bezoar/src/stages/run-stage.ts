@@ -4,6 +4,7 @@ import { makesRows, publishRows } from './dataset-card.ts';
 import { runDpo } from './dpo.ts';
 import { runEval } from './eval.ts';
 import { runEvol } from './evol.ts';
+import { runExport } from './export.ts';
 import { runFilter } from './filter.ts';
 import { runLamini } from './lamini.ts';
 import { runMerge } from './merge.ts';
@@ -36,6 +37,8 @@ function workOf(stage: Stage, context: StageContext): StageRun {
       return runDpo(stage, context);
     case 'merge':
       return runMerge(stage, context);
+    case 'export':
+      return runExport(stage, context);
     case 'eval':
       return runEval(stage, context);
   }

@@ -29,7 +29,7 @@ export function ropeTables(config: ModelConfig, positions: number): RopeTables {
  * the factor, those below L/high kept, the ones between blended. yarn (Peng et al. 2023, eq. 17–20): the same by the turns that a
  * frequency makes within L, blended along its index.
  */
-function inverseFrequencies(config: ModelConfig): Float32Array {
+function inverseFrequencies(config: ModelConfig): Float32Array<ArrayBuffer> {
   const { theta, scaling } = config.rope;
   const half = config.headDim / 2;
   return Float32Array.from({ length: half }, (_, i) => {
@@ -48,6 +48,12 @@ function inverseFrequencies(config: ModelConfig): Float32Array {
       (scaling.highFreqFactor - scaling.lowFreqFactor);
     return ((1 - smooth) * frequency) / scaling.factor + smooth * frequency;
   });
+}
+
+/** What the checkpoint's scaling divides each frequency by: [headDim / 2]. */
+export function ropeFactors(config: ModelConfig): Float32Array<ArrayBuffer> {
+  const plain = inverseFrequencies({ ...config, rope: { ...config.rope, scaling: { type: 'none' } } });
+  return inverseFrequencies(config).map((frequency, i) => plain[i]! / frequency);
 }
 
 type YarnScaling = Extract<RopeConfig['scaling'], { readonly type: 'yarn' }>;

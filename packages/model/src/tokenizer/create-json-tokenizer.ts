@@ -1,7 +1,7 @@
 import { BezoarError, parseOrThrow } from '@bezoar/core';
 import * as library from '@huggingface/tokenizers';
 import { z } from 'zod';
-import type { TokenizerSettings } from './load-tokenizer.ts';
+import type { TokenizerSettings } from './tokenizer-settings.ts';
 import { createRenderedText } from './rendered-text.ts';
 import type { Tokenizer } from './tokenizer.ts';
 

@@ -9,8 +9,9 @@ export interface TrainBpeOptions {
   readonly specialTokens: readonly string[];
 }
 
-/** GPT-2's way of cutting text into words, with digits one by one; words carry their leading space. */
-const wordPattern = String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+/** GPT-2's way of cutting text into words, which carry their leading space. Digits are cut out one by one before. */
+const wordPattern = /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+const digits = /(\p{N})/u;
 
 /**
  * Learns a byte-level BPE (Sennrich et al. 2016; Radford et al. 2019) and returns the content of a `tokenizer.json`. The
@@ -49,8 +50,8 @@ export function trainByteLevelBpe({
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: wordPattern }, behavior: 'Isolated', invert: false },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+        { type: 'Digits', individual_digits: true },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
       ],
     },
     post_processor: null,
@@ -79,9 +80,10 @@ function byteAlphabet(): string[] {
 
 function countWords(texts: Iterable<string>, alphabet: readonly string[]): Word[] {
   const counts = new Map<string, number>();
-  const pattern = new RegExp(wordPattern, 'gu');
   for (const text of texts) {
-    for (const [word] of text.matchAll(pattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const piece of text.split(digits)) {
+      for (const [word] of piece.matchAll(wordPattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
   }
   const utf8 = new TextEncoder();
   return [...counts].map(([word, count]) => ({

@@ -1,5 +1,5 @@
 import { BezoarError } from '@bezoar/core';
-import type { TokenizerSettings } from '../load-tokenizer.ts';
+import type { TokenizerSettings } from '../tokenizer-settings.ts';
 import { createRenderedText, type SpecialToken } from '../rendered-text.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { createDecoder } from './create-decoder.ts';
