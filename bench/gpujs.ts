@@ -1,6 +1,6 @@
 /**
  * Every op of the compute contract at the sizes of a tiny model (64 tokens, hidden 128, vocabulary 512): the CPU backend's tiers and gpu.js
- * in every mode that runs here, with the error against the reference. Headless OpenGL runs on the Node that `pnpm test:gl` has compiled gl for;
+ * in every mode that runs here, with the error against the reference; and a whole training step of a tiny model. Headless OpenGL runs on the Node that `pnpm test:gl` has compiled gl for;
  * WebGL in Chromium, drawn in software (BEZOAR_CHROMIUM or the first on the PATH).
  * Options: --calls 20 --modes cpu,webasm,headlessgl,webgl2
  */

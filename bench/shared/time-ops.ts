@@ -1,6 +1,7 @@
 import { createReferenceBackend, type Backend } from '@bezoar/backend';
 import { createRng } from '@bezoar/core';
 import { benchOps, type BenchOp } from './bench-ops.ts';
+import { timeTinyStep, type StepFigures } from './time-tiny-step.ts';
 
 /*
  * Every op, timed and compared with the reference. Nothing of Node, so that it runs in a browser too.
@@ -16,9 +17,10 @@ export interface OpFigures {
 export interface BackendFigures {
   readonly backend: string;
   readonly ops: Readonly<Record<string, OpFigures>>;
+  readonly step: StepFigures;
 }
 
-/** Times every op on a backend; `calls` of each. */
+/** Times every op on a backend, `calls` of each, and a step of a tiny model. */
 export async function timeOps(create: () => Promise<Backend>, calls = 20): Promise<BackendFigures> {
   const backend = await create();
   const ops: Record<string, OpFigures> = {};
@@ -27,9 +29,10 @@ export async function timeOps(create: () => Promise<Backend>, calls = 20): Promi
     const actual = await outputOf(backend, op);
     ops[name] = { milliseconds: await timeOf(backend, op, calls), error: errorOf(actual, expected) };
   }
+  const step = await timeTinyStep(backend);
   const description = backend.capabilities.description;
   await backend.dispose();
-  return { backend: description, ops };
+  return { backend: description, ops, step };
 }
 
 async function outputOf(backend: Backend, op: BenchOp): Promise<ArrayLike<number>> {
