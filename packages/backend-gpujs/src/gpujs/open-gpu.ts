@@ -19,6 +19,8 @@ export interface Gpu {
   createKernel(source: string, form: KernelForm): GpuKernel;
   /** Throws BezoarError BACKEND_UNAVAILABLE when gpu.js has put another mode in the place of the one that was chosen. */
   requireMode(kernel: GpuKernel): void;
+  /** Throws BezoarError BACKEND_UNAVAILABLE when the browser has taken the context away: what is read then is no result. */
+  requireContext(): void;
   destroy(): Promise<void>;
 }
 
@@ -99,6 +101,13 @@ function wrap({ module, mode, asyncMode, instance }: Parts): Gpu {
         { advice: `Choose mode ${real ?? 'cpu'} if that is what you want.`, data: { mode, real, reason } },
       );
     },
+    requireContext() {
+      if (!hasTextures(mode) || !(instance.context as GlContext).isContextLost()) return;
+      throw new BezoarError('BACKEND_UNAVAILABLE', `the context of ${mode} was lost`, {
+        advice: 'Create a new backend and go on from the last state; smaller models and fewer tabs help.',
+        data: { mode },
+      });
+    },
     destroy: () => instance.destroy(),
   };
 }
@@ -137,6 +146,7 @@ function unavailable(mode: GpuJsMode, supported: readonly GpuJsMode[]): BezoarEr
 /** The part of a WebGL context that is asked for its name. */
 interface GlContext {
   readonly RENDERER: number;
+  isContextLost(): boolean;
   getExtension(name: 'WEBGL_debug_renderer_info'): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
   getParameter(name: number): unknown;
 }

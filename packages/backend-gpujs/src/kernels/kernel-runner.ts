@@ -95,7 +95,10 @@ export function createKernelRunner(gpu: Gpu): KernelRunner {
         output: [length, 1],
         args: { values: { data, columns: length, rows: 1 } },
       };
-      return whenDone(start(call, 'array'), (rows) => flatten(rows as readonly Float32Array[]));
+      return whenDone(start(call, 'array'), (rows) => {
+        gpu.requireContext();
+        return flatten(rows as readonly Float32Array[]);
+      });
     },
   };
 }
