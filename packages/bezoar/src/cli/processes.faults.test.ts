@@ -33,18 +33,22 @@ interface StartOptions {
   readonly more?: (rank: number) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly onStderr?: (text: string, ranks: readonly RunningCli[]) => void;
+  /** Told what MASTER_PORT is, before anything is started. */
+  readonly onPort?: (port: number) => void;
 }
 
 /** Starts the processes as a launcher of somebody else does. */
-async function startRanks({ out, size, ranks, more, env, onStderr }: StartOptions): Promise<RunningCli[]> {
-  const port = String(await freePort());
+async function startRanks(options: StartOptions): Promise<RunningCli[]> {
+  const { out, size, ranks, more, env, onStderr } = options;
+  const port = await freePort();
+  options.onPort?.(port);
   const started: RunningCli[] = [];
   for (const rank of ranks ?? Array.from({ length: size }, (_, index) => index)) {
     const place = { RANK: String(rank), LOCAL_RANK: String(rank), WORLD_SIZE: String(size) };
     started.push(
       startCli([...sft, '--out', out, ...(more?.(rank) ?? [])], {
         cwd: folder.path,
-        env: { ...place, MASTER_ADDR: '127.0.0.1', MASTER_PORT: port, ...env },
+        env: { ...place, MASTER_ADDR: '127.0.0.1', MASTER_PORT: String(port), ...env },
         onStderr: (_, text) => onStderr?.(text, started),
       }),
     );
@@ -133,8 +137,16 @@ describe('several processes', () => {
     expect(eventsOf('alone', 'evaluation').at(-1)!.metrics['eval_loss']).toBeLessThan(initial - 0.05);
   });
 
-  it('make the same bits under any launcher, every time', async () => {
-    const results = await allEnded(await startRanks({ out: 'launched', size: 2 }));
+  it('make the same bits under any launcher, every time, also one that listens on the port itself', async () => {
+    const listening = createServer();
+    const ranks = await startRanks({
+      out: 'launched',
+      size: 2,
+      env: { TORCHELASTIC_USE_AGENT_STORE: 'True' },
+      onPort: (port) => listening.listen(port, '127.0.0.1'),
+    });
+    const results = await allEnded(ranks);
+    listening.close();
     expect(results).toMatchObject([{ code: 0 }, { code: 0, stdout: '', stderr: '' }]);
     expect(results[0]!.stderr).toContain(
       '2 processes train together, their gradients are summed through host memory',
@@ -262,6 +274,29 @@ describe('stopping', () => {
     });
     expect(await rest.ended).toMatchObject({ code: 130 });
     expect(stepsOf(out)[before]).toBe(saved + 1);
+  });
+
+  it('ends those that wait for one that hangs', async () => {
+    let hung = false;
+    const ranks = await startRanks({
+      out: 'hung',
+      size: 2,
+      env: { BEZOAR_PEER_TIMEOUT: '2' },
+      onStderr(text, [, second]) {
+        if (hung || !text.includes('step 1/')) return;
+        hung = true;
+        second!.process.kill('SIGSTOP');
+      },
+      more: () => ['--epochs', '5000'],
+    });
+    expect(await ranks[0]!.ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        'Rank 1 did not answer within 2 seconds. It hangs or is much slower',
+      ) as string,
+    });
+    ranks[1]!.process.kill('SIGKILL');
+    await ranks[1]!.ended;
   });
 
   it('ends those that wait for one that never comes, and names it', async () => {

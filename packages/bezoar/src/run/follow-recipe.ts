@@ -1,14 +1,14 @@
 import { BezoarError, finishJob } from '@bezoar/core';
 import type { TcpGroup } from '@bezoar/distributed';
 import type { PromptTemplate } from '@bezoar/qlora';
-import { resolve as resolvePath } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { openTemplate } from '../stages/open-template.ts';
 import { runStage } from '../stages/run-stage.ts';
 import { createStageContext } from './create-stage-context.ts';
-import { openBackend } from './open-backend.ts';
 import { prepareRun } from './prepare-run.ts';
 import { hearFirst } from './run-message.ts';
 import type { RunRecipeOptions } from './run-recipe.ts';
+import { createRunResources } from './run-resources.ts';
 
 /**
  * The part of every rank but 0 in a run: trains with the others whatever is trained, and waits while rank 0 does the rest. Writes nothing
@@ -35,9 +35,18 @@ export async function followRecipe(options: RunRecipeOptions & { readonly group:
       },
     );
   }
-  const backend = once(() => openBackend(recipe.backend));
-  const template = once((): Promise<PromptTemplate> => openTemplate({ recipe, resolve: inputs.path }));
-  const shared = { recipe, inputs, plan, template: template.get, signal, group, now };
+  // Of what a run has, a training needs the backend.
+  const resources = createRunResources({
+    backend: recipe.backend,
+    ledgerPath: join(runDir, 'ledger.sqlite'),
+    journalPath: join(runDir, 'batches.sqlite'),
+    ...{ budget: undefined, prices: undefined, concurrency: undefined, queue: undefined },
+  });
+  let template: Promise<PromptTemplate> | undefined;
+  const shared = {
+    ...{ recipe, inputs, plan, resources, signal, group, now },
+    template: () => (template ??= openTemplate({ recipe, resolve: inputs.path })),
+  };
   try {
     for (;;) {
       const message = await hearFirst(group);
@@ -45,28 +54,16 @@ export async function followRecipe(options: RunRecipeOptions & { readonly group:
       const planned = plan.find(({ id }) => id === message.stage)!;
       const context = createStageContext(planned, {
         ...shared,
-        resources: { backend: backend.get, costs: () => [] },
         chat: () => refuse('chat models'),
         answers: () => refuse('answers of an evaluation'),
       });
       await finishJob(runStage(planned.stage, context));
     }
   } finally {
-    await (await backend.made())?.dispose();
+    await resources.close();
   }
 }
 
 function refuse(what: string): never {
   throw new Error(`a training asks for no ${what}`);
-}
-
-function once<Value>(make: () => Promise<Value>): {
-  readonly get: () => Promise<Value>;
-  readonly made: () => Promise<Value | undefined>;
-} {
-  let value: Promise<Value> | undefined;
-  return {
-    get: () => (value ??= make()),
-    made: () => value?.catch(() => undefined) ?? Promise.resolve(undefined),
-  };
 }
