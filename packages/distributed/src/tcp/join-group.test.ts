@@ -2,6 +2,7 @@ import { createLocalGroup } from '@bezoar/backend/testkit';
 import { BezoarError, createRng } from '@bezoar/core';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '../__fixtures__/free-port.ts';
@@ -134,6 +135,19 @@ describe('joining', () => {
     expect(error.message).toMatch(/^Rank 0 does not answer at 127\.0\.0\.1:\d+: .*ECONNREFUSED/);
   });
 
+  it('listens for other machines too when rank 0 is told localhost by mistake of its launcher', async () => {
+    const address = Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+    const port = await freePort();
+    const lead = joinGroup({ rank: 0, size: 2, localSize: 1, host: 'localhost', port });
+    open.push(
+      await joinGroup({ rank: 1, size: 2, localSize: 1, host: address ?? '127.0.0.1', port }),
+      await lead,
+    );
+    expect(await Promise.all(open.map((group) => group.gather(Uint8Array.of(7))))).toHaveLength(2);
+  });
+
   it('says that the port is taken', async () => {
     const port = await freePort();
     const server = createServer().listen(port, '127.0.0.1');
@@ -203,7 +217,7 @@ describe('processes of their own', () => {
     const killed = performance.now();
     processes[victim]!.child.kill('SIGKILL');
     await Promise.all(processes.map(({ ended }) => ended));
-    expect(performance.now() - killed).toBeLessThan(2000);
+    expect(performance.now() - killed).toBeLessThan(5000);
     for (const [rank, { lines }] of processes.entries()) {
       if (rank === victim) continue;
       expect(JSON.parse(lines[1]!)).toEqual({

@@ -8,7 +8,9 @@ import { createTcpGroup, type TcpGroup } from './tcp-group.ts';
 export interface JoinGroupOptions {
   readonly rank: number;
   readonly size: number;
-  /** Where rank 0 listens: an address of its machine. On a loopback address nobody else can reach it. */
+  /** Processes on this machine; all of them by default. */
+  readonly localSize?: number | undefined;
+  /** Where rank 0 listens: an address of its machine. When all are on this machine and it is a loopback address, nobody else can reach it. */
   readonly host: string;
   readonly port: number;
   /** Milliseconds until all must have come; 5 minutes by default. */
@@ -67,7 +69,7 @@ interface Joining {
 }
 
 /** Rank 0: waits for all others, and tells them when they are complete. */
-function welcomeAll({ size, host, port, joinTimeout, lines }: Place): Joining {
+function welcomeAll({ size, localSize = size, host, port, joinTimeout, lines }: Place): Joining {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   const strangers = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -104,8 +106,8 @@ function welcomeAll({ size, host, port, joinTimeout, lines }: Place): Joining {
   }
 
   server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)));
-  // A loopback address stays on this machine; any other name may be that of a service before it.
-  server.listen(isLoopback(host) ? { port, host } : { port });
+  // Rank 0 may be told `localhost` while others come from elsewhere, or the name of a service that stands before it.
+  server.listen(isLoopback(host) && localSize === size ? { port, host } : { port });
   const stop = (): void => {
     clearTimeout(timer);
     server.close();

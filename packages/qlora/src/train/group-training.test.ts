@@ -1,9 +1,9 @@
-import type { Backend } from '@bezoar/backend';
+import { hasDtype, type Backend } from '@bezoar/backend';
 import { createLocalGroup } from '@bezoar/backend/testkit';
 import { createCpuBackend } from '@bezoar/backend-cpu';
 import { finishJob, type RunEvent } from '@bezoar/core';
 import { memoryFolder } from '@bezoar/formats';
-import { createWorkspace } from '@bezoar/model';
+import { createWorkspace, modelParameters, withAdapter } from '@bezoar/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adapterValues, stepLosses } from '../__fixtures__/collect-training.ts';
 import { tinyTraining } from '../__fixtures__/tiny-training.ts';
@@ -11,7 +11,7 @@ import { planBatches } from './batch-plan.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { createAdamW } from './optimizer.ts';
 import { defaultSft, stepGradients, trainSft, type SftConfig, type TrainSftOptions } from './train-sft.ts';
-import { adapterTrainable } from './trainable.ts';
+import { adapterTrainable, fullTrainable } from './trainable.ts';
 
 /** Dropout is on: the tiny adapter drops a tenth. Three micro-batches a step, so that two processes have unequal shares. */
 const config: SftConfig = {
@@ -164,6 +164,28 @@ describe('several processes', () => {
     const rest = await train(2, () => ({ checkpoint: { folder } }));
     const whole = await train(2);
     expect(rest.map(({ values }) => values)).toEqual(whole.map(({ values }) => values));
+  });
+
+  it('learn every weight as one does', async () => {
+    const run = (size: number): Promise<number[][]> =>
+      Promise.all(
+        createLocalGroup(size).map(async (group) => {
+          const { model: adapted, examples } = tinyTraining(backend);
+          const model = withAdapter(adapted, undefined);
+          const own = { ...config, packing: false, learningRate: 1e-3 };
+          await finishJob(trainSft({ model, trainable: fullTrainable(model), examples, config: own, group }));
+          const values: number[] = [];
+          for (const [, weight] of modelParameters(model))
+            if (hasDtype(weight, 'f32')) values.push(...(await backend.download(weight)));
+          return values;
+        }),
+      );
+    const [alone] = await run(1);
+    const ranks = await run(3);
+    expect(alone!.length).toBeGreaterThan(500);
+    for (const values of ranks) expect(values).toEqual(ranks[0]);
+    expect(largestDifference(ranks[0]!, alone!)).toBeLessThan(1e-5);
+    expect(largestDifference(ranks[0]!, alone!)).toBeGreaterThan(0);
   });
 
   it('are refused when a step has not enough for all of them', async () => {
