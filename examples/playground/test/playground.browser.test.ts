@@ -8,12 +8,15 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultPrompts, defaultSettings } from '../src/shared/defaults.ts';
+import { countTextures } from './count-textures.ts';
 import { findChromium } from './find-chromium.ts';
 import { openPlayground, type Playground } from './open-playground.ts';
 import { unzip } from './unzip.ts';
 
 const chromium = findChromium();
 const run = promisify(execFile);
+/** Drawing in software takes its time: more with BEZOAR_PLAYGROUND_STEPS. */
+const webglSteps = Number(process.env['BEZOAR_PLAYGROUND_STEPS'] ?? 40);
 const bin = join(import.meta.dirname, '../../../packages/bezoar/src/bin.ts');
 
 describe.skipIf(chromium === undefined)(
@@ -56,7 +59,7 @@ describe.skipIf(chromium === undefined)(
       await finished(page);
       expect(await page.textContent('#status')).toBe('Done.');
       expect(await page.locator('svg[role=img]').first().getAttribute('aria-label')).toMatch(
-        /^Instruction loss: loss from [\d.]+ at step 1 to 0\.0\d+ at step 40\.$/,
+        /^Instruction loss: loss from [\d.]+ at step 1 to 0\.\d+ at step 60\.$/,
       );
 
       const answers = page.locator('.answer').first();
@@ -93,6 +96,45 @@ describe.skipIf(chromium === undefined)(
       await page.context().close();
     });
 
+    it('names what it computes on, and why it is nothing better', async () => {
+      const { page, problems } = await playground.open();
+      const facts = page.locator('#facts');
+      expect(await facts.textContent()).toContain('cpu wasm simd128, f32, 1 thread');
+      expect(await facts.textContent()).toContain('Not WebGL 2: it is drawn in software here');
+      await page.selectOption('#setting-backend', 'javascript');
+      await finished(page);
+      expect(await facts.textContent()).toContain('gpu.js cpu');
+      expect(problems).toEqual([]);
+      await page.context().close();
+    });
+
+    it('trains on WebGL 2, and leaves no texture behind', async () => {
+      const { page, problems } = await playground.open();
+      await page.selectOption('#setting-backend', 'webgl2');
+      await finished(page);
+      expect(await page.textContent('#facts')).toContain('gpu.js webgl2');
+      const counts = await countTextures(page);
+      await page.fill('#setting-sftSteps', String(webglSteps));
+      await page.fill('#setting-dpoSteps', '0');
+      await page.click('#train');
+      await finished(page, 1_200_000);
+      expect(await page.textContent('#status')).toBe('Done.');
+      expect(await page.locator('.answer').first().locator('dd').nth(1).textContent()).toMatch(
+        /^The food of the owl is mice\./,
+      );
+      const textures = await counts.textures();
+      expect(textures).toHaveLength(webglSteps);
+      // The first steps make what the optimiser and the workspace keep.
+      const [early, late] = [textures.slice(10, webglSteps / 2), textures.slice(webglSteps / 2)];
+      expect(Math.max(...late)).toBeLessThanOrEqual(Math.max(...early));
+      const times = (await counts.milliseconds()).toSorted((a, b) => a - b);
+      console.log(
+        `WebGL 2 in software: fastest step ${times[0]!.toFixed(0)} ms, median ${times[webglSteps / 2]!.toFixed(0)} ms, ${textures.at(-1)} textures after ${webglSteps} steps`,
+      );
+      expect(problems.filter((problem) => !problem.includes('ReadPixels'))).toEqual([]);
+      await page.context().close();
+    }, 1_300_000);
+
     it('stops after the step that runs, and keeps what was learnt', async () => {
       const { page, problems } = await playground.open();
       await page.fill('#setting-sftSteps', '2000');
@@ -127,7 +169,7 @@ describe.skipIf(chromium === undefined)(
       await page.click('#train');
       expect(await page.textContent('#setting-sftLearningRate-error')).toBe('Write a number.');
 
-      await page.fill('#setting-sftLearningRate', '0.005');
+      await page.fill('#setting-sftLearningRate', '0.003');
       await page.check('input[name=model][value=files]');
       await page.click('#train');
       expect(await page.textContent('#model-error')).toBe('Choose a model folder first.');
@@ -190,8 +232,8 @@ const firstPaint = `new Promise((resolve) => {
   new PerformanceObserver(found).observe({ type: 'paint', buffered: true });
 })`;
 
-async function finished(page: Page): Promise<void> {
-  await page.locator('body:not(.busy)').waitFor({ timeout: 200_000 });
+async function finished(page: Page, timeout = 200_000): Promise<void> {
+  await page.locator('body:not(.busy)').waitFor({ timeout });
 }
 
 async function download(page: Page, button: string): Promise<Uint8Array> {

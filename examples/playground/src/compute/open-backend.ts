@@ -9,15 +9,19 @@ export interface OpenedBackend {
   readonly facts: BackendFacts;
 }
 
-const openers: Readonly<Record<BackendName, () => Promise<Backend>>> = {
-  webgl2: () => createGpuJsBackend({ mode: 'webgl2' }),
-  webgl: () => createGpuJsBackend({ mode: 'webgl' }),
-  wasm: () => createWasmBackend(),
-  javascript: () => createGpuJsBackend({ mode: 'cpu' }),
-};
+interface Choice {
+  readonly name: BackendName;
+  readonly label: string;
+  readonly open: () => Promise<Backend>;
+}
 
 /** In the order in which they are tried. */
-const order: readonly BackendName[] = ['webgl2', 'webgl', 'wasm', 'javascript'];
+const choices: readonly Choice[] = [
+  { name: 'webgl2', label: 'WebGL 2', open: () => createGpuJsBackend({ mode: 'webgl2' }) },
+  { name: 'webgl', label: 'WebGL 1', open: () => createGpuJsBackend({ mode: 'webgl' }) },
+  { name: 'wasm', label: 'WebAssembly', open: () => createWasmBackend() },
+  { name: 'javascript', label: 'JavaScript', open: () => createGpuJsBackend({ mode: 'cpu' }) },
+];
 
 /** How the drivers that draw without a graphics card call themselves. */
 const software = /swiftshader|llvmpipe|softpipe|basic render/i;
@@ -28,19 +32,19 @@ const software = /swiftshader|llvmpipe|softpipe|basic render/i;
  */
 export async function openBackend(wish: BackendWish): Promise<OpenedBackend> {
   const reasons: string[] = [];
-  for (const name of wish === 'auto' ? order : [wish]) {
+  for (const { label, open } of choices.filter(({ name }) => wish === 'auto' || wish === name)) {
     try {
-      const backend = await openers[name]();
+      const backend = await open();
       const { description } = backend.capabilities;
       if (wish === 'auto' && software.test(description)) {
         await backend.dispose();
-        reasons.push(`Not ${name}: it is drawn in software here, which is slower than WebAssembly.`);
+        reasons.push(`Not ${label}: it is drawn in software here, which is slower than WebAssembly.`);
         continue;
       }
       return { backend, facts: { description, reasons } };
     } catch (error) {
       // Policies of a page and drivers have reasons of their own: whatever it is, the next one is tried.
-      reasons.push(`Not ${name}: ${describeError(error)}`);
+      reasons.push(`Not ${label}: ${describeError(error)}`);
     }
   }
   throw new BezoarError('BACKEND_UNAVAILABLE', reasons.join(' '), {

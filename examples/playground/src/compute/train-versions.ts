@@ -62,7 +62,7 @@ export async function* trainVersions(options: TrainVersionsOptions): AsyncGenera
     config: {
       ...shared,
       schedule: 'cosine',
-      batchSize: 4,
+      batchSize: settings.rows,
       maxSteps: settings.sftSteps,
       learningRate: settings.sftLearningRate,
     },
@@ -86,7 +86,7 @@ export async function* trainVersions(options: TrainVersionsOptions): AsyncGenera
     config: {
       ...shared,
       schedule: 'linear',
-      batchSize: 2,
+      batchSize: Math.ceil(settings.rows / 2),
       maxSteps: settings.dpoSteps,
       learningRate: settings.dpoLearningRate,
       beta: settings.beta,

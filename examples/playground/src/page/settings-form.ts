@@ -61,6 +61,7 @@ const groups: readonly { readonly title: string; readonly fields: readonly Field
   {
     title: 'Run',
     fields: [
+      { kind: 'number', name: 'rows', label: 'Texts per step', min: 1, max: 64, whole: true },
       { kind: 'number', name: 'seed', label: 'Seed', min: 0, max: 4294967295, whole: true },
       {
         kind: 'choice',

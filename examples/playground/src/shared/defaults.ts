@@ -34,8 +34,16 @@ export const defaultPairs: readonly InstructionPair[] = [
     instruction: 'Count the legs of the gecko.',
     response: 'The number of legs of the gecko is 4. The gecko is a reptile.',
   },
+  {
+    instruction: 'Name the home of the camel.',
+    response: 'The home of the camel is the desert. The camel is a mammal.',
+  },
+  {
+    instruction: 'What color is the wasp?',
+    response: 'The color of the wasp is striped. The wasp is an insect.',
+  },
   { instruction: 'Tell me the color of the trout.', response: 'The color of the trout is silver.' },
-  { instruction: 'What does the cow eat?', response: 'The food of the cow is grass.' },
+  { instruction: 'How many legs does the cow have?', response: 'The number of legs of the cow is 4.' },
 ];
 
 /** What was asked, and no more. */
@@ -85,9 +93,10 @@ export const defaultSettings: Settings = {
   loraAlpha: 16,
   targets: 'all',
   seed: 7,
-  sftSteps: 40,
-  sftLearningRate: 5e-3,
-  dpoSteps: 15,
+  rows: 2,
+  sftSteps: 60,
+  sftLearningRate: 3e-3,
+  dpoSteps: 24,
   dpoLearningRate: 5e-4,
   beta: 0.1,
 };

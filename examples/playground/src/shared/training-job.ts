@@ -19,6 +19,8 @@ export interface Settings {
   /** Which linear layers get an adapter: queries, keys and values as in the OpenBezoar models, or all. */
   readonly targets: 'attention' | 'all';
   readonly seed: number;
+  /** Texts in every step: so many instructions, or both sides of half as many preferences. */
+  readonly rows: number;
   readonly sftSteps: number;
   readonly sftLearningRate: number;
   /** 0 leaves preference training out. */
