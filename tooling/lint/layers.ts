@@ -24,7 +24,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   model: ['core', 'formats', 'backend'],
   qlora: ['core', 'formats', 'backend', 'model'],
   dpo: ['core', 'formats', 'backend', 'model', 'qlora'],
-  eval: ['core', 'formats', 'model'],
+  eval: ['core', 'llm', 'formats', 'model'],
 };
 
 /** Sources that run in a browser: nothing from Node, no Node globals. */

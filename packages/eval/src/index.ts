@@ -47,6 +47,7 @@ export {
   type ClusteredError,
   type MetricScore,
 } from './metrics/summarize.ts';
+export { createApiLanguageModel, type ApiLanguageModelOptions } from './models/create-api-language-model.ts';
 export {
   createLocalLanguageModel,
   type LocalLanguageModelOptions,

@@ -25,6 +25,14 @@ export { defaultPrices, defaultPricesAsOf } from './money/default-prices.ts';
 export { costOf, findPrice, parsePriceTable, type ModelPrice, type PriceTable } from './money/price-table.ts';
 export { parseModelSpec, type ModelSpec, type Provider } from './parse-model-spec.ts';
 export { createAnthropicModel, type AnthropicModelOptions } from './providers/create-anthropic-model.ts';
+export {
+  createOpenAiCompletions,
+  type CompletionModel,
+  type CompletionRequest,
+  type OpenAiCompletionsOptions,
+  type ScoredText,
+  type ScoredToken,
+} from './providers/create-openai-completions.ts';
 export { createOpenAiModel, type OpenAiModelOptions } from './providers/create-openai-model.ts';
 export { createScriptedModel, type ScriptedModelOptions } from './providers/create-scripted-model.ts';
 export type { RetryPolicy } from './providers/with-retries.ts';

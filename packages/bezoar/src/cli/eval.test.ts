@@ -1,3 +1,4 @@
+import { startChatServer } from '@bezoar/llm/testing';
 import { startHubServer, type HubServer } from '@bezoar/hub/testing';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -181,6 +182,51 @@ describe('bezoar eval and compare', patient, () => {
     expect(new Set(after).size).toBe(2400);
     expect(onlyFile('runs/killed', 'samples')).toBe(onlyFile('runs/whole', 'samples'));
     expect(results('runs/killed').results).toEqual(results('runs/whole').results);
+  });
+
+  it('asks a model behind an API: completions for scores, a chat for replies, nothing twice', async () => {
+    let asked = 0;
+    const server = await startChatServer({
+      reply({ path, body, messages }) {
+        asked += 1;
+        if (path.endsWith('/chat/completions')) return `#### ${messages.length}`;
+        const tokens = [...(body['prompt'] as string).match(/ ?[^ ]+/g)!, '!'];
+        const logprobs = {
+          tokens,
+          token_logprobs: tokens.map((token, index) => (index === 0 ? null : -token.length)),
+          top_logprobs: tokens.map(() => null),
+        };
+        return { status: 200, body: { choices: [{ text: tokens.join(''), logprobs }] } };
+      },
+    });
+    try {
+      const served = (out: string, ...args: string[]): Promise<CliResult> =>
+        spawnCli(['eval', '--model', 'openai:tiny', '--base-url', server.url, '--out', out, ...args], {
+          cwd: folder.path,
+          env: env(),
+        });
+      const choices = ['--task', 'rte', '--data', 'rte-rows-validation.jsonl'];
+      const first = await served('runs/served', ...choices);
+      expect(first.stderr).not.toContain('bezoar:');
+      expect(first.code).toBe(0);
+      expect(asked).toBe(24);
+      // "True" is shorter than "False": half of the labels.
+      expect(first.stdout).toMatch(/served +0\.5000/);
+      expect((await served('runs/served', ...choices, '--limit', '6')).code).toBe(0);
+      expect(asked).toBe(24);
+
+      folder.jsonl('sums.jsonl', [{ question: 'How much?', answer: '#### 1' }]);
+      const sums = ['--task', 'gsm8k', '--num-fewshot', '0', '--data', 'sums.jsonl', '--api', 'chat'];
+      expect(await served('runs/chat', ...sums)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/served +1\.0000/) as string,
+      });
+      const refused = await served('runs/chat-rte', ...choices, '--api', 'chat');
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('it does not say how likely a given text is');
+    } finally {
+      await server.close();
+    }
   });
 
   it.each([

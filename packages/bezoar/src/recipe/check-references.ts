@@ -17,7 +17,9 @@ export function checkReferences(recipe: Recipe): void {
     checkStage({ recipe, id, stage, earlier });
     earlier.push([id, stage]);
   }
-  const evaluated = earlier.flatMap(([, stage]) => (stage.kind === 'eval' ? stage.models : []));
+  const evaluated = earlier.flatMap(([, stage]) =>
+    stage.kind === 'eval' ? [...stage.models, ...(stage.served ?? [])] : [],
+  );
   for (const { metric, better, than } of recipe.expect) {
     for (const model of [better, than]) {
       if (!evaluated.includes(model))
@@ -114,8 +116,13 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
     case 'eval':
       if (stage.tasks.length === 0 && stage.preferences === undefined)
         throw misfit(`stage ${id} has nothing to evaluate`, 'Give tasks or preferences.');
+      if (stage.models.length + (stage.served ?? []).length === 0)
+        throw misfit(`stage ${id} evaluates no model`, 'Give models or served.');
+      if (stage.served !== undefined && stage.preferences !== undefined)
+        throw misfit(`stage ${id}: preferences need local models`, 'Evaluate served models on tasks alone.');
       checkTaskNames(id, stage);
       stage.models.forEach(needModel);
+      stage.served?.forEach(needChat);
       return;
   }
 }

@@ -273,7 +273,14 @@ export interface ExportStage {
 
 export interface EvalStage {
   readonly kind: 'eval';
+  /** `base` and stages. */
   readonly models: readonly string[];
+  /** Of the recipe's `models`: those behind an API. */
+  readonly served?: readonly string[] | undefined;
+  /** How served models are asked. `completions` score texts and generate, `chat` generates; the former by default. */
+  readonly api?: 'completions' | 'chat' | undefined;
+  /** Calls in flight at a time, of served models. */
+  readonly concurrency?: number | undefined;
   readonly tasks: readonly TaskChoice[];
   /** Preference pairs for the win rate. */
   readonly preferences?: string | undefined;

@@ -222,7 +222,10 @@ const stage = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('eval'),
-    models: z.array(text).min(1),
+    models: z.array(text).default([]),
+    served: z.array(text).optional(),
+    api: z.enum(['completions', 'chat']).optional(),
+    concurrency: optionalCount,
     tasks: z.array(task).default([]),
     preferences: text.optional(),
     limit: optionalCount,

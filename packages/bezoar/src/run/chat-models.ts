@@ -3,12 +3,14 @@ import {
   createAnthropicBatchApi,
   createAnthropicModel,
   createOpenAiBatchApi,
+  createOpenAiCompletions,
   createOpenAiModel,
   createScriptedModel,
   parseModelSpec,
   type BatchApi,
   type ChatModel,
   type ChatRequest,
+  type CompletionModel,
 } from '@bezoar/llm';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -57,6 +59,16 @@ export async function openChatModel(name: string, context: ChatModelContext): Pr
   }
   const model = await openModel(choice, context);
   return { kind: 'single', id: model.id, model };
+}
+
+/** The completions of a model of the recipe, of which the ledger knows nothing. Throws BezoarError BAD_CONFIG, or PROVIDER_AUTH. */
+export function openCompletions(name: string, context: ChatModelContext): CompletionModel {
+  const choice = choiceOf(context.recipe, name);
+  if (parseModelSpec(choice.model).provider === 'openai')
+    return createOpenAiCompletions(clientOptions(choice, context));
+  throw new BezoarError('BAD_CONFIG', `${choice.model} has no completions.`, {
+    advice: 'Use api: chat, or a model behind the OpenAI protocol.',
+  });
 }
 
 /** Opens what a choice names, for calls one by one. Throws as `openChatModel` does. */

@@ -25,9 +25,10 @@ export interface StageContextOptions {
 
 export function createStageContext(
   { id, out }: Pick<PlannedStage, 'id' | 'out'>,
-  options: StageContextOptions & Pick<StageContext, 'chat' | 'answers'>,
+  options: StageContextOptions & Pick<StageContext, 'chat' | 'completions' | 'answers'>,
 ): StageContext {
-  const { recipe, inputs, plan, resources, template, signal, group, chat, answers, now } = options;
+  const { recipe, inputs, plan, resources, template, signal, group, chat, completions, answers, now } =
+    options;
   return {
     id,
     recipe,
@@ -40,6 +41,7 @@ export function createStageContext(
     rowsFiles: (name) => (isFile(name) ? inputs.files(name) : [join(folderOf(plan, name), rowsFileName)]),
     model: (name) => modelFolders(name, { recipe, inputs, plan }),
     chat,
+    completions,
     costs: (stages) => resources.costs(stages),
     template,
     backend: (memory) => resources.backend(memory),

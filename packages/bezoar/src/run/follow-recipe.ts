@@ -55,6 +55,7 @@ export async function followRecipe(options: RunRecipeOptions & { readonly group:
       const context = createStageContext(planned, {
         ...shared,
         chat: () => refuse('chat models'),
+        completions: () => refuse('completions'),
         answers: () => refuse('answers of an evaluation'),
       });
       await finishJob(runStage(planned.stage, context));

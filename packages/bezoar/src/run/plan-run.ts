@@ -83,7 +83,7 @@ function settingsOf(stage: Stage, recipe: Recipe): unknown {
     case 'export':
       return { stage, weights };
     case 'eval':
-      return { stage, seed, weights, template };
+      return { stage: { ...stage, concurrency: undefined }, seed, weights, template };
     default:
       return { stage: { ...stage, concurrency: undefined }, seed };
   }

@@ -11,7 +11,7 @@ import { makesRows, publishRows } from '../stages/dataset-card.ts';
 import { openTemplate } from '../stages/open-template.ts';
 import { runStage } from '../stages/run-stage.ts';
 import type { StageContext } from '../stages/stage-context.ts';
-import { openChatModel, type OpenedChat } from './chat-models.ts';
+import { openChatModel, openCompletions, type OpenedChat } from './chat-models.ts';
 import { createNotes, type Notes } from './create-notes.ts';
 import { createStageContext } from './create-stage-context.ts';
 import { openQueue } from './open-queue.ts';
@@ -83,6 +83,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
   const shared = {
     ...{ recipe, inputs, plan, resources, signal, group, now },
     template: () => (template ??= openTemplate({ recipe, resolve: inputs.path })),
+    completions: (name: string) => openCompletions(name, { recipe, resolve, env }),
     answers: () => (answers ??= openAnswerFile(join(runDir, 'answers.jsonl'))),
   };
   try {

@@ -57,6 +57,7 @@ export function stageInputs(stage: Stage): StageInputs {
           ...stage.tasks.flatMap(({ docs, fewshotDocs }) => [docs, fewshotDocs]),
         ),
         models: stage.models,
+        chats: stage.served ?? [],
       };
   }
 }

@@ -1,16 +1,12 @@
 import { eventsWhile, type JobScope, type PreferencePair, type RunEvent } from '@bezoar/core';
 import {
-  builtInGroups,
+  createApiLanguageModel,
   createLocalLanguageModel,
-  evaluate,
   preferenceWinRate,
-  toMarkdownTable,
-  toModelIndex,
-  writeLmEvalFiles,
-  type EvaluationReport,
+  type LanguageModel,
   type PreferenceWinRate,
 } from '@bezoar/eval';
-import { writeJson, type FolderSink } from '@bezoar/formats';
+import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
 import { basename } from 'node:path';
 import type { EvalStage } from '../recipe/recipe.ts';
@@ -19,6 +15,7 @@ import { addAnswers } from './answer-samples.ts';
 import { definite } from './definite.ts';
 import { scoresFileName, type AnswerSample, type Score } from './eval-scores.ts';
 import { chooseBos, loadTask } from './eval-tasks.ts';
+import { evaluateModel } from './evaluate-model.ts';
 import { openModel, type LocalModel } from './local-model.ts';
 import { droppedWarning, readPairs } from './preferences.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
@@ -54,27 +51,16 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
           bos: chooseBos(stage, { tokenizer: local.tokenizer, template }),
           stopIds: template.stopIds,
         });
-        const [sink, date] = [folderSink(context.out), context.now()];
-        const run = evaluate({
+        const found = yield* evaluateModel({
           model,
-          tasks,
-          stage: id,
-          signal,
-          answers: context.answers(),
           answerScope: await answerScope(context, name),
-          groups: builtInGroups.filter(({ metrics }) => metrics.length > 0),
-          ...definite({ limit: stage.limit }),
-          async onTask(report) {
-            await writeLmEvalFiles({ report, sink, date, samplesOf: [report.tasks.at(-1)!.task.name] });
-          },
+          cardName: modelName(context, name),
+          tasks,
+          stage,
+          context,
         });
-        const report = yield* namedProgress(run, name);
-        await writeTexts(sink, {
-          [`${name}/scores.md`]: toMarkdownTable([report]),
-          [`${name}/model-index.yaml`]: toModelIndex(report, { name: modelName(context, name) }),
-        });
-        Object.assign(scores, scoresOf(report));
-        addAnswers(samples, name, report.tasks);
+        Object.assign(scores, found.scores);
+        addAnswers(samples, name, found.tasks);
       }
       if (preferences !== undefined) {
         const { pairs } = preferences;
@@ -88,12 +74,36 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
       local.dispose();
     }
   }
+  for (const name of stage.served ?? []) {
+    const served = openServed(name, { stage, context });
+    const found = yield* evaluateModel({ ...served, cardName: served.model.id, tasks, stage, context });
+    models[name] = found.scores;
+    addAnswers(samples, name, found.tasks);
+    const metrics = Object.entries(found.scores).map(
+      ([metric, { value }]) => [`${name}/${metric}`, value] as const,
+    );
+    yield { type: 'evaluation', stage: id, step: done++, metrics: Object.fromEntries(metrics) };
+  }
   await writeJson(folderSink(context.out), scoresFileName, { models, samples });
   return undefined;
 }
 
-async function writeTexts(sink: FolderSink, files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) await sink.write(name, [new TextEncoder().encode(text)]);
+interface ServedScope {
+  readonly stage: EvalStage;
+  readonly context: StageContext;
+}
+
+/** A model of the recipe's `models`: its completions score and generate, its chat generates. */
+function openServed(
+  name: string,
+  { stage: { api = 'completions', concurrency }, context }: ServedScope,
+): { readonly model: LanguageModel; readonly answerScope: string } {
+  const { model, baseURL = context.recipe.baseURL } = context.recipe.models[name]!;
+  const client = api === 'chat' ? { chat: context.chat(name) } : { completions: context.completions(name) };
+  return {
+    model: createApiLanguageModel({ id: name, ...client, ...definite({ concurrency }) }),
+    answerScope: hashValue([model, baseURL, api]),
+  };
 }
 
 /** What a card calls the model: its name on the Hub, or that of its folder. */
@@ -148,32 +158,4 @@ async function* preferenceScores(
 
 function stderrOf(stderr: number): { readonly stderr?: number } {
   return Number.isNaN(stderr) ? {} : { stderr };
-}
-
-/** An evaluation's progress with the model's name; its scores are told once, with those on preferences. */
-async function* namedProgress(
-  run: AsyncGenerator<RunEvent, EvaluationReport>,
-  name: string,
-): AsyncGenerator<RunEvent, EvaluationReport> {
-  for (;;) {
-    const step = await run.next();
-    if (step.done === true) return step.value;
-    if (step.value.type === 'progress') yield { ...step.value, note: `${name} · ${step.value.note ?? ''}` };
-  }
-}
-
-/** By `task/metric`, with the filter in between where there is one; groups like tasks. */
-function scoresOf({ tasks, groups }: EvaluationReport): Record<string, Score> {
-  const named = [
-    ...tasks.map(({ task, scores }) => ({ name: task.name, scores })),
-    ...groups.map(({ group, scores }) => ({ name: group.name, scores })),
-  ];
-  return Object.fromEntries(
-    named.flatMap(({ name, scores }) =>
-      scores.map(({ metric, filter, value, stderr }): [string, Score] => [
-        [name, ...(filter === 'none' ? [] : [filter]), metric].join('/'),
-        { value, ...stderrOf(stderr) },
-      ]),
-    ),
-  );
 }

@@ -2,7 +2,7 @@ import type { Backend } from '@bezoar/backend';
 import type { RunEvent } from '@bezoar/core';
 import type { TcpGroup } from '@bezoar/distributed';
 import type { AnswerStore } from '@bezoar/eval';
-import type { ChatModel } from '@bezoar/llm';
+import type { ChatModel, CompletionModel } from '@bezoar/llm';
 import type { ModelStats } from '@bezoar/llm';
 import type { PromptTemplate } from '@bezoar/qlora';
 import type { DatasetSource, Recipe } from '../recipe/recipe.ts';
@@ -46,6 +46,8 @@ export interface StageContext {
   template(): Promise<PromptTemplate>;
   /** A chat model, its calls in the ledger and counted for this stage. */
   chat(name: string): ChatModel;
+  /** The completions of a model of the recipe: not in the ledger, their answers are kept by evaluations. */
+  completions(name: string): CompletionModel;
   /** What the chat models of some stages have cost so far, over all runs. */
   costs(stages: readonly string[]): readonly ModelStats[];
   /** Opened at the first use, shared by all stages. A GPU's is opened as the first plan says. */

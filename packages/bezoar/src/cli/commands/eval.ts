@@ -1,6 +1,6 @@
 import { definite } from '../../stages/definite.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
-import { computeArgs, computeSettings } from '../common-args.ts';
+import { chatArgs, chatModelSettings, computeArgs, computeSettings } from '../common-args.ts';
 import { listFlag, numberFlag } from '../flags.ts';
 import { inputPath } from '../input-path.ts';
 import { runStageCommand } from '../run-stage-command.ts';
@@ -11,7 +11,20 @@ export const evaluate: CliCommand = cliCommand({
   description: 'Score a model as LM-Eval-Harness does.',
   example: 'bezoar eval --model runs/merged --task arc_challenge --data arc-test.jsonl --out runs/arc',
   args: {
-    model: { type: 'string', description: 'Hugging Face model folder', required: true, valueHint: 'DIR' },
+    model: {
+      type: 'string',
+      description: 'Hugging Face model folder, or openai:NAME behind an API',
+      required: true,
+      valueHint: 'DIR',
+    },
+    api: {
+      type: 'string',
+      description: 'of an API: completions (the default), which can score texts, or chat',
+      valueHint: 'NAME',
+    },
+    'base-url': chatArgs['base-url'],
+    'api-key-env': chatArgs['api-key-env'],
+    concurrency: chatArgs.concurrency,
     adapter: { type: 'string', description: 'PEFT folder', valueHint: 'DIR' },
     task: {
       type: 'string',
@@ -52,14 +65,18 @@ export const evaluate: CliCommand = cliCommand({
       out: args.out,
       io,
       settings: {
-        base: inputPath(args.model),
+        ...(isServed(args.model)
+          ? { models: { served: definite(chatModelSettings(args.model, args)) } }
+          : { base: inputPath(args.model) }),
         ...(args.adapter === undefined ? {} : { adapter: inputPath(args.adapter) }),
         template: templateSettings(args),
         ...computeSettings(args),
       },
       stage: definite({
         kind: 'eval',
-        models: ['base'],
+        ...(isServed(args.model) ? { served: ['served'] } : { models: ['base'] }),
+        api: args.api,
+        concurrency: numberFlag('concurrency', args.concurrency),
         tasks: (listFlag(args.task) ?? []).map((kind) =>
           definite({
             kind,
@@ -74,3 +91,8 @@ export const evaluate: CliCommand = cliCommand({
       }),
     }),
 });
+
+/** `openai:gpt-4o-mini` and the like. */
+function isServed(model: string): boolean {
+  return /^(openai|anthropic|script):/.test(model);
+}
