@@ -12,7 +12,11 @@ const files = [
   'packages/backend-gpujs/dist/gpujs.gl.test.js',
   'packages/qlora/dist/train/backends.slow.test.js',
   ...(values.golden
-    ? ['packages/qlora/dist/lora-train.golden.test.js', 'packages/dpo/dist/dpo.golden.test.js']
+    ? [
+        'packages/model/dist/llama-forward.golden.test.js',
+        'packages/qlora/dist/lora-train.golden.test.js',
+        'packages/dpo/dist/dpo.golden.test.js',
+      ]
     : []),
 ];
 

@@ -24,6 +24,9 @@ export const it = Object.assign((name, body) => test(name, body), {
 export function expect(value, message) {
   return {
     toBe: (expected) => assert.ok(Object.is(value, expected), message ?? `${value} is not ${expected}`),
+    toBeDefined: () => assert.notEqual(value, undefined, message),
+    toBeGreaterThan: (least) =>
+      assert.ok(value > least, `${message ?? 'value'}: ${value} is not greater than ${least}`),
     toEqual: (expected) => assert.deepEqual(value, expected, message),
     toBeLessThanOrEqual: (limit) =>
       assert.ok(value <= limit, `${message ?? 'value'}: ${value} is greater than ${limit}`),

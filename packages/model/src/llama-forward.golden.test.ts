@@ -51,7 +51,9 @@ async function checkCase(backend: Backend, { folder }: GoldenCase): Promise<void
   backend.linear({ x: pass.hidden, weight: model.lmHead, out: logits });
   const wanted = expected.get('logits')!.data;
   const scale = wanted.reduce((max, value) => Math.max(max, Math.abs(value)), 1);
-  expect(maxDifference(await backend.download(logits), wanted)).toBeLessThanOrEqual(1e-4 * scale);
+  // Tokens that only fill the batch up stand behind.
+  const actual = (await backend.download(logits)).subarray(0, wanted.length);
+  expect(maxDifference(actual, wanted)).toBeLessThanOrEqual(1e-4 * scale);
 
   const full = new Map(
     [...modelParameters(model)].map(([name, weight]) => [name, backend.alloc('f32', weight.shape)]),
