@@ -22,7 +22,7 @@ export {
   systemMessages,
   type FlanCollection,
 } from './orca/system-messages.ts';
-export { parseSeeds, seedText } from './parse-seeds.ts';
+export { parseSeeds, seedId, seedText } from './parse-seeds.ts';
 export { cleanRows, dedupeStep, type CleanRowsOptions, type CleanRowsResult } from './quality/clean-rows.ts';
 export type { CleaningStep } from './quality/cleaning-step.ts';
 export {

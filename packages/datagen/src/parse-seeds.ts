@@ -1,4 +1,4 @@
-import { BezoarError, parseOrThrow, seedSchema, type Seed } from '@bezoar/core';
+import { BezoarError, hashText, parseOrThrow, seedSchema, type Seed } from '@bezoar/core';
 
 /**
  * Rows of dolly-15k, Alpaca or plain `{ instruction }` objects as seeds. Throws BezoarError EMPTY_DATASET, or BAD_INPUT that
@@ -19,4 +19,9 @@ export function parseSeeds(rows: readonly unknown[], { what }: { readonly what: 
 /** A seed as one instruction: its context after a blank line, when it has one. */
 export function seedText({ instruction, context }: Seed): string {
   return context === '' ? instruction : `${instruction}\n\n${context}`;
+}
+
+/** What the rows that are evolved from a seed name as their parent. */
+export function seedId(seed: Seed): string {
+  return hashText(`seed\u0000${seedText(seed)}`);
 }

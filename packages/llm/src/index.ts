@@ -12,6 +12,7 @@ export {
 } from './batch/open-batch-journal.ts';
 export type { CallOptions, ChatModel, ChatRequest, ChatResponse, JsonSchema } from './chat-model.ts';
 export { callKey, type CallKeyParts } from './ledger/call-key.ts';
+export { findCalls, type FindCallsOptions, type FoundCall } from './ledger/find-calls.ts';
 export {
   openLedger,
   type Ledger,

@@ -13,6 +13,7 @@ const commands = [
   'merge',
   'export',
   'eval',
+  'trace',
   'worker',
   'generate',
   'doctor',

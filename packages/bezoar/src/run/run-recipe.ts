@@ -19,6 +19,7 @@ import { describeUsage } from './describe-usage.ts';
 import type { Usage } from './meter-model.ts';
 import type { PlannedStage } from './plan-run.ts';
 import { prepareRun, type PreparedRun } from './prepare-run.ts';
+import type { TracedInputs } from '../trace/read-run-stages.ts';
 import { tellOthers } from './run-message.ts';
 import { createRunResources, requirePrice, type RunResources } from './run-resources.ts';
 import { collectSummary, type RunSummary } from './run-summary.ts';
@@ -210,8 +211,15 @@ async function* workOn(
     finished: context.now().toISOString(),
     seconds,
     metrics,
+    inputs: tracedInputs(stage, context),
   });
   yield say({ type: 'stage-end', stage: id, seconds, ...(metrics === undefined ? {} : { metrics }) });
+}
+
+/** What `bezoar trace` follows from stage to stage. */
+function tracedInputs(stage: Stage, { files }: StageContext): TracedInputs {
+  const inputs = stageInputs(stage);
+  return { rows: inputs.rows, models: inputs.models, files: inputs.files.flatMap((name) => files(name)) };
 }
 
 /** What the stage has cost, over all runs: the ledger is summed up once, and counted on from there. */

@@ -18,7 +18,7 @@ import {
   type TextReply,
 } from '@bezoar/llm';
 import type { GenerationResult } from '../generation-result.ts';
-import { seedText } from '../parse-seeds.ts';
+import { seedId, seedText } from '../parse-seeds.ts';
 import { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from '../scheme.ts';
 import { fold } from '../text/fold.ts';
 import { defaultWeights, type EvolOperation } from './operations.ts';
@@ -100,7 +100,7 @@ async function* evolSteps(options: EvolveOptions): AsyncGenerator<SchemeStep> {
   checkOptions(options, weights);
   const rng = createRng(options.seed ?? 0).fork('evol');
   let pool = seeds.map((seed): PoolEntry => ({
-    id: hashText(`seed\u0000${seedText(seed)}`),
+    id: seedId(seed),
     text: seedText(seed),
     category: seed.category,
   }));

@@ -3,7 +3,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
 
 /** What brings a ledger from the version of its place in the list to the next one. */
-const migrations: readonly string[] = [
+export const ledgerMigrations: readonly string[] = [
   `CREATE TABLE calls (
     key TEXT PRIMARY KEY, model TEXT NOT NULL, stage TEXT NOT NULL, request TEXT NOT NULL, state TEXT NOT NULL,
     leased_by INTEGER, leased_at INTEGER, response TEXT, reason TEXT, input_tokens INTEGER, output_tokens INTEGER,
@@ -88,7 +88,7 @@ export interface OpenLedgerOptions {
  * Throws BezoarError BAD_FILE when the file is something else.
  */
 export function openLedger({ path, leaseMs = 900_000, now = Date.now }: OpenLedgerOptions): Ledger {
-  const database = openDatabase({ path, migrations, what: 'a call ledger' });
+  const database = openDatabase({ path, migrations: ledgerMigrations, what: 'a call ledger' });
   const { write, committed, flush } = createGroupCommit(database);
   /** Calls that are in flight here: whoever else of this process asks for one waits. */
   const own = new Set<string>();
