@@ -1,9 +1,10 @@
 import { openSafetensors } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../__fixtures__/free-port.ts';
 import { instructionRows, preferenceRows } from '../__fixtures__/sample-rows.ts';
 import { spawnCli, startCli, type CliResult, type RunningCli } from '../__fixtures__/spawn-cli.ts';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
@@ -54,14 +55,6 @@ async function startRanks(options: StartOptions): Promise<RunningCli[]> {
     );
   }
   return started;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const allEnded = (ranks: readonly RunningCli[]): Promise<CliResult[]> =>
@@ -274,6 +267,22 @@ describe('stopping', () => {
     });
     expect(await rest.ended).toMatchObject({ code: 130 });
     expect(stepsOf(out)[before]).toBe(saved + 1);
+  });
+
+  it('of the launcher, however it ends, saves and ends what it has started', async () => {
+    let killed = false;
+    const launcher = startCli([...sft, '--out', 'orphans', '--processes', '2', '--epochs', '5000'], {
+      cwd: folder.path,
+      onStderr(child, text) {
+        if (killed || !text.includes('step 1/')) return;
+        killed = true;
+        child.kill('SIGKILL');
+      },
+    });
+    // It has ended when nobody writes to its streams any more.
+    const { stderr } = await launcher.ended;
+    expect(stderr).toContain('bezoar (rank 0): Stopped in stage sft; everything that was done is saved.');
+    expect(eventsOf('orphans', 'checkpoint').at(-1)!.step).toBe(stepsOf('orphans').at(-1));
   });
 
   it('ends those that wait for one that hangs', async () => {

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../__fixtures__/free-port.ts';
 
 const program = fileURLToPath(new URL('../__fixtures__/train-on-fake-gpu.ts', import.meta.url));
 const nccl = fileURLToPath(new URL('../../../backend-cuda/lib/fake/libnccl.so', import.meta.url));
@@ -31,10 +31,7 @@ describe.skipIf(!existsSync(nccl))('processes on fake GPUs (they need g++)', () 
   afterAll(() => rmSync(folder, { recursive: true }));
 
   async function start(way: 'host' | 'nccl', steps: number, size = 2): Promise<Started[]> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
+    const port = await freePort();
     return Array.from({ length: size }, (_, rank) => {
       const child = spawn(process.execPath, ['--conditions=@bezoar/source', program, way, String(steps)], {
         env: {
