@@ -5,19 +5,16 @@
  * Options: --calls 20 --modes cpu,webasm,headlessgl,webgl2
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { createCpuBackend } from '@bezoar/backend-cpu';
 import type { GpuJsMode } from '@bezoar/backend-gpujs';
-import { chromium } from 'playwright-core';
-import { build } from 'vite';
-import { findChromium } from '../examples/playground/test/find-chromium.ts';
 import { findGlNode } from '../tooling/gl/build-gl.ts';
+import { bundle, evaluateInChromium } from '../tooling/gl/chromium-page.ts';
 import { timeGpuJs } from './shared/time-ops-page.ts';
 import { timeOps, type BackendFigures } from './shared/time-ops.ts';
 
 const runFile = promisify(execFile);
+const page = 'bench/shared/time-ops-page.ts';
 
 export async function run(args: readonly string[]): Promise<object> {
   const { values } = parseArgs({
@@ -45,59 +42,17 @@ export async function run(args: readonly string[]): Promise<object> {
 
 function measure(mode: GpuJsMode, calls: number): Promise<BackendFigures> {
   if (mode === 'headlessgl') return inHeadlessGl(calls);
-  if (mode === 'webgl2' || mode === 'webgl') return inChromium(mode, calls);
+  if (mode === 'webgl2' || mode === 'webgl')
+    return evaluateInChromium(page, `bundle.timeGpuJs('${mode}', ${calls})`);
   return timeGpuJs(mode, calls);
 }
 
-/** The page's program as one file. */
-async function bundle(format: 'es' | 'iife', external: readonly string[]): Promise<string> {
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      outDir: '.cache/bench-gpujs',
-      minify: false,
-      target: 'es2022',
-      lib: {
-        entry: 'bench/shared/time-ops-page.ts',
-        name: 'bench',
-        formats: [format],
-        fileName: () => `${format}.js`,
-      },
-      rolldownOptions: { external: [...external] },
-    },
-  });
-  return resolve('.cache/bench-gpujs', `${format}.js`);
-}
-
 async function inHeadlessGl(calls: number): Promise<BackendFigures> {
-  const file = await bundle('es', ['gpu.js']);
+  const file = await bundle({ entry: page, format: 'es', external: ['gpu.js'] });
   const program = `import(${JSON.stringify(file)}).then(({ timeGpuJs }) => timeGpuJs('headlessgl', ${calls})).then((figures) => { console.log(JSON.stringify(figures)); process.exit(0); })`;
   const virtual =
     process.env['DISPLAY'] === undefined ? ['xvfb-run', '-a', '-s', '-ac -screen 0 1280x1024x24'] : [];
   const [command, ...rest] = [...virtual, findGlNode().path, '--input-type=module', '-e', program];
   const { stdout } = await runFile(command, rest);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as BackendFigures;
-}
-
-async function inChromium(mode: GpuJsMode, calls: number): Promise<BackendFigures> {
-  const executablePath = findChromium();
-  if (executablePath === undefined || !existsSync(executablePath)) throw new Error('there is no Chromium');
-  const file = await bundle('iife', []);
-  const browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--disable-background-networking',
-    ],
-  });
-  try {
-    const page = await browser.newPage();
-    await page.addScriptTag({ content: readFileSync(file, 'utf8') });
-    return await page.evaluate<BackendFigures>(`bench.timeGpuJs('${mode}', ${calls})`);
-  } finally {
-    await browser.close();
-  }
 }
