@@ -13,6 +13,7 @@ const commands = [
   'merge',
   'export',
   'eval',
+  'mt-bench',
   'trace',
   'worker',
   'generate',

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   export: async () => (await import('./commands/export.ts')).exportModel,
   eval: async () => (await import('./commands/eval.ts')).evaluate,
   compare: async () => (await import('./commands/compare.ts')).compare,
+  'mt-bench': async () => (await import('./commands/mt-bench.ts')).mtBench,
   trace: async () => (await import('./commands/trace.ts')).trace,
   worker: async () => (await import('./commands/worker.ts')).worker,
   generate: async () => (await import('./commands/generate.ts')).generate,

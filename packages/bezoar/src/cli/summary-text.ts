@@ -4,6 +4,7 @@ import { metricNames } from '../report/sections/evaluation.ts';
 import { trainingFigures } from '../report/training-figures.ts';
 import { reportFileName } from '../report/write-report.ts';
 import type { RunSummary, StageSummary } from '../run/run-summary.ts';
+import type { Score } from '../stages/eval-scores.ts';
 import { textTable, type TextTableOptions } from './text-table.ts';
 
 /** A finished run as tables: rows, training, scores, calls, expectations, and where the report is. */
@@ -84,19 +85,29 @@ function mergeTables(stages: readonly StageSummary[]): string[] {
 }
 
 function scoreTables(stages: readonly StageSummary[]): string[] {
-  return stages.flatMap(({ id, scores }) => {
+  return stages.flatMap(({ id, stage, scores }) => {
     if (scores === undefined) return [];
     const metrics = metricNames(scores);
+    // Many metrics and few models: these are the columns.
+    if (stage.kind === 'mt-bench') {
+      const models = Object.entries(scores.models);
+      const lines = metrics.map((metric) => [
+        metric,
+        ...models.map(([, values]) => scoreCell(values[metric])),
+      ]);
+      return [textTable([[id, ...models.map(([model]) => model)], ...lines])];
+    }
     const rows = Object.entries(scores.models).map(([model, values]) => [
       model,
-      ...metrics.map((metric) => {
-        const score = values[metric];
-        if (score === undefined) return '–';
-        return `${score.value.toFixed(4)}${score.stderr === undefined ? '' : ` ± ${score.stderr.toFixed(4)}`}`;
-      }),
+      ...metrics.map((metric) => scoreCell(values[metric])),
     ]);
     return [textTable([[id, ...metrics], ...rows])];
   });
+}
+
+function scoreCell(score: Score | undefined): string {
+  if (score === undefined) return '–';
+  return `${score.value.toFixed(4)}${score.stderr === undefined ? '' : ` ± ${score.stderr.toFixed(4)}`}`;
 }
 
 function callsTable(stages: readonly StageSummary[]): string {

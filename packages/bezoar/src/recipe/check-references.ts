@@ -17,9 +17,7 @@ export function checkReferences(recipe: Recipe): void {
     checkStage({ recipe, id, stage, earlier });
     earlier.push([id, stage]);
   }
-  const evaluated = earlier.flatMap(([, stage]) =>
-    stage.kind === 'eval' ? [...stage.models, ...(stage.served ?? [])] : [],
-  );
+  const evaluated = earlier.flatMap(([, stage]) => evaluatedModels(stage));
   for (const { metric, better, than } of recipe.expect) {
     for (const model of [better, than]) {
       if (!evaluated.includes(model))
@@ -30,6 +28,14 @@ export function checkReferences(recipe: Recipe): void {
     if (!metrics.includes(task))
       throw misfit(`expect: no eval stage has a task ${task}`, suggestName(task, metrics));
   }
+}
+
+/** The names under which a stage has scores. */
+function evaluatedModels(stage: Stage): readonly string[] {
+  if (stage.kind === 'eval') return [...stage.models, ...(stage.served ?? [])];
+  if (stage.kind !== 'mt-bench') return [];
+  const { models = [], chats = [], names = {} } = stage;
+  return [...models.map((name) => names[name] ?? name), ...chats];
 }
 
 interface Place {
@@ -124,6 +130,13 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       stage.models.forEach(needModel);
       stage.served?.forEach(needChat);
       return;
+    case 'mt-bench': {
+      const { models = [], chats = [], judge } = stage;
+      models.forEach(needModel);
+      chats.forEach(needChat);
+      if (judge !== undefined) needChat(judge);
+      return;
+    }
   }
 }
 
@@ -150,11 +163,11 @@ export function isFile(reference: string): boolean {
 }
 
 function metricPrefixes(stages: readonly (readonly [string, Stage])[]): string[] {
-  return stages.flatMap(([, stage]) =>
-    stage.kind === 'eval'
-      ? [...stage.tasks.map(taskName), ...(stage.preferences === undefined ? [] : ['preference'])]
-      : [],
-  );
+  return stages.flatMap(([, stage]) => {
+    if (stage.kind === 'mt-bench') return ['mt_bench'];
+    if (stage.kind !== 'eval') return [];
+    return [...stage.tasks.map(taskName), ...(stage.preferences === undefined ? [] : ['preference'])];
+  });
 }
 
 function misfit(message: string, advice: string): BezoarError {

@@ -292,6 +292,40 @@ export interface EvalStage {
   readonly bos?: BosMode | undefined;
 }
 
+export interface MtBenchStage {
+  readonly kind: 'mt-bench';
+  /** FastChat's `question.jsonl`, or one like it. */
+  readonly questions: string;
+  /** Local models that answer: `base`, or stages. */
+  readonly models?: readonly string[] | undefined;
+  /** Chat models that answer. */
+  readonly chats?: readonly string[] | undefined;
+  /** Files of answers as FastChat writes them. */
+  readonly answers?: readonly string[] | undefined;
+  /** What local models are called in files and tables, where not by their stage. */
+  readonly names?: Readonly<Record<string, string>> | undefined;
+  /** The chat model that judges. Without it, and without `judgments`, answers are all that is made. */
+  readonly judge?: string | undefined;
+  /** A file of judgments, as FastChat writes them, in the place of a judge. */
+  readonly judgments?: string | undefined;
+  /** Name of the judge's settings; `strict-1` by default. */
+  readonly settings?: string | undefined;
+  /** FastChat's `judge_prompts.jsonl`; our own prompts by default. */
+  readonly prompts?: string | undefined;
+  /** Reference answers for math, reasoning and coding. */
+  readonly references?: string | undefined;
+  readonly mode?: 'single' | 'pairwise-baseline' | 'pairwise-all' | undefined;
+  /** Name of the model that the others are compared with. */
+  readonly baseline?: string | undefined;
+  /** Rows of `lmsys/mt_bench_human_judgments`, to compare the judge with. */
+  readonly humanVotes?: string | undefined;
+  /** Tokens of an answer; 1,024 by default. */
+  readonly maxTokens?: number | undefined;
+  /** Takes the first questions only. */
+  readonly limit?: number | undefined;
+  readonly concurrency?: number | undefined;
+}
+
 export interface TaskChoice {
   /** A task, a group of tasks, a task file of LM-Eval-Harness, or `generation` and `multiple-choice`. */
   readonly kind: string;
@@ -322,7 +356,8 @@ export type Stage =
   | DpoStage
   | MergeStage
   | ExportStage
-  | EvalStage;
+  | EvalStage
+  | MtBenchStage;
 
 export type StageOf<Kind extends Stage['kind']> = Extract<Stage, { readonly kind: Kind }>;
 

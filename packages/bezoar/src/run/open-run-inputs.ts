@@ -11,6 +11,7 @@ import {
 } from '@bezoar/hub';
 import { join } from 'node:path';
 import type { RunInputs } from './run-inputs.ts';
+import { fetchUrlFile, isUrl, parseUrlFile, type UrlFile } from './url-file.ts';
 
 export interface OpenInputsOptions {
   /** Models and adapters. */
@@ -48,18 +49,23 @@ export async function openRunInputs(options: OpenInputsOptions): Promise<RunInpu
       models.set(reference, await openHubModel(reference, hub));
   for (const reference of options.data)
     if (isHubReference(reference)) datasets.set(reference, await openHubDataset(reference, hub));
-  /** Of the snapshot in the cache. */
+  const urls = new Map<string, UrlFile>();
+  for (const reference of options.data) if (isUrl(reference)) urls.set(reference, parseUrlFile(reference));
+  /** Of the snapshot in the cache; for a file on the web its path. */
   const folders = new Map<string, string>();
+  const isElsewhere = (reference: string): boolean => isHubReference(reference) || isUrl(reference);
 
   return {
-    path: (reference) => (isHubReference(reference) ? fetched(folders, reference) : resolve(reference)),
+    path: (reference) => (isElsewhere(reference) ? fetched(folders, reference) : resolve(reference)),
     files(reference) {
       const dataset = datasets.get(reference);
       if (dataset === undefined)
-        return [isHubReference(reference) ? fetched(folders, reference) : resolve(reference)];
+        return [isElsewhere(reference) ? fetched(folders, reference) : resolve(reference)];
       return dataset.dataFiles.map((file) => join(fetched(folders, reference), file));
     },
     hubPrint(reference) {
+      const url = urls.get(reference);
+      if (url !== undefined) return `sha256 ${url.sha256}`;
       const found = models.get(reference) ?? datasets.get(reference);
       if (found === undefined) return undefined;
       const { repo, commit } = found;
@@ -77,6 +83,11 @@ export async function openRunInputs(options: OpenInputsOptions): Promise<RunInpu
     async fetch(references) {
       for (const reference of references) {
         if (folders.has(reference)) continue;
+        const url = urls.get(reference);
+        if (url !== undefined) {
+          folders.set(reference, await fetchUrlFile(url, { env, signal }));
+          continue;
+        }
         const [model, dataset] = [models.get(reference), datasets.get(reference)];
         const folder = (await model?.fetchAll()) ?? (await dataset?.fetchFiles(dataset.dataFiles));
         if (folder !== undefined) folders.set(reference, folder);
@@ -93,7 +104,7 @@ export function hubName(reference: string): string | undefined {
 function fetched(folders: ReadonlyMap<string, string>, reference: string): string {
   const folder = folders.get(reference);
   if (folder !== undefined) return folder;
-  throw new BezoarError('BAD_CONFIG', `${reference} stands where nothing is read from the Hub.`, {
+  throw new BezoarError('BAD_CONFIG', `${reference} stands where nothing is read from the Hub or the web.`, {
     advice: 'Models, adapters and files of rows may be on the Hub: download this one and name its path.',
   });
 }

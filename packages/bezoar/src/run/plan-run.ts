@@ -84,6 +84,12 @@ function settingsOf(stage: Stage, recipe: Recipe): unknown {
       return { stage, weights };
     case 'eval':
       return { stage: { ...stage, concurrency: undefined }, seed, weights, template };
+    case 'mt-bench':
+      return {
+        stage: { ...stage, concurrency: undefined },
+        seed,
+        ...(stage.models === undefined ? {} : { weights, template }),
+      };
     default:
       return { stage: { ...stage, concurrency: undefined }, seed };
   }

@@ -8,6 +8,7 @@ import { isFile } from '../recipe/check-references.ts';
 import { checkModel } from '../stages/check-model.ts';
 import { checkExport } from '../stages/export.ts';
 import { loadTask } from '../stages/eval-tasks.ts';
+import { readMtBenchInputs } from '../stages/mt-bench-inputs.ts';
 import { readPairs, readRated } from '../stages/preferences.ts';
 import { checkReference } from '../stages/reference.ts';
 import { openTemplate } from '../stages/open-template.ts';
@@ -92,6 +93,9 @@ async function checkData(
       return;
     case 'export':
       await checkExport(stage, { path, base });
+      return;
+    case 'mt-bench':
+      await readMtBenchInputs(stage, files);
       return;
     case 'eval':
       for (const task of stage.tasks)

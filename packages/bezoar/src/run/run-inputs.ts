@@ -6,10 +6,10 @@ export interface RunInputs {
   readonly path: (reference: string) => string;
   /** Absolute paths of rows: one file, or the files of a data set of the Hub. */
   readonly files: (reference: string) => readonly string[];
-  /** What decides the content of something on the Hub: its name and commit. Undefined for what is not there. */
+  /** What decides the content of something on the Hub, its name and commit, or of a file on the web, its checksum. Undefined for the rest. */
   readonly hubPrint: (reference: string) => string | undefined;
   /** What a data set's card should say about another one that it was made from. Undefined for what is not on the Hub. */
   readonly hubSource: (reference: string) => DatasetSource | undefined;
-  /** Downloads those that are on the Hub. Their paths lead somewhere from then on. */
+  /** Downloads those that are on the Hub or the web. Their paths lead somewhere from then on. */
   readonly fetch: (references: readonly string[]) => Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface StageSummary {
   /** It was done before and did not run this time. */
   readonly kept: boolean;
   readonly history: StageHistory;
-  /** Of eval stages. */
+  /** Of stages that evaluate. */
   readonly scores: EvalScores | undefined;
 }
 
@@ -44,7 +44,7 @@ export async function collectSummary({ recipe, plan, runDir }: SummaryOptions): 
       stage,
       kept: state === 'unchanged',
       history: histories.get(id)!,
-      scores: stage.kind === 'eval' ? await readScores(out) : undefined,
+      scores: stage.kind === 'eval' || stage.kind === 'mt-bench' ? await readScores(out) : undefined,
     })),
   );
   return {

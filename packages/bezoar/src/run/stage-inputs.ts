@@ -49,6 +49,15 @@ export function stageInputs(stage: Stage): StageInputs {
       return { ...none, ...(stage.rows === undefined ? {} : rowsOrFile(stage.rows)), models: [stage.from] };
     case 'export':
       return { ...none, files: given(stage.chatTemplate), models: [stage.from] };
+    case 'mt-bench': {
+      const { questions, answers = [], judgments, prompts, references, humanVotes, judge } = stage;
+      return {
+        ...none,
+        files: given(questions, ...answers, judgments, prompts, references, humanVotes),
+        models: stage.models ?? [],
+        chats: given(...(stage.chats ?? []), judge),
+      };
+    }
     case 'eval':
       return {
         ...none,

@@ -10,8 +10,8 @@ import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
 import { basename } from 'node:path';
 import type { EvalStage } from '../recipe/recipe.ts';
-import { hashFolder, hashValue } from '../run/content-hash.ts';
 import { addAnswers } from './answer-samples.ts';
+import { answerScope } from './answer-scope.ts';
 import { definite } from './definite.ts';
 import { scoresFileName, type AnswerSample, type Score } from './eval-scores.ts';
 import { chooseBos, loadTask } from './eval-tasks.ts';
@@ -110,20 +110,6 @@ function openServed(
 function modelName(context: StageContext, name: string): string {
   const { folder, hubName, adapter } = context.model(name);
   return name === 'base' ? (hubName ?? basename(adapter ?? folder)) : name;
-}
-
-/** What besides a request decides an answer: the weights, how they are kept, and on what it is computed. */
-async function answerScope(context: StageContext, name: string): Promise<string> {
-  const { recipe } = context;
-  const { folder, adapter } = context.model(name);
-  const { kind, precision } = recipe.backend;
-  return hashValue([
-    await hashFolder(folder),
-    adapter === undefined ? '' : await hashFolder(adapter),
-    recipe.weights,
-    kind,
-    precision,
-  ]);
 }
 
 interface PreferenceScoresOptions {

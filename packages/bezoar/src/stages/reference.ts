@@ -14,6 +14,7 @@ import { loadLoraAdapter, withAdapter, type CausalLM } from '@bezoar/model';
 import { basename, dirname, join } from 'node:path';
 import { isFile } from '../recipe/check-references.ts';
 import type { DpoStage } from '../recipe/recipe.ts';
+import { isUrl } from '../run/url-file.ts';
 import { checkModel } from './check-model.ts';
 import { openModel, type LocalModel } from './local-model.ts';
 import { referenceIdentity } from './reference-identity.ts';
@@ -90,7 +91,9 @@ export async function checkReference(path: string): Promise<void> {
 /** Beside the preferences where it is not named; those on the Hub have no such place. */
 function referenceFile({ referenceFile: named, preferences }: DpoStage, { out, path }: StageContext): string {
   if (named !== undefined) return path(named);
-  return isHubReference(preferences) ? join(out, 'reference.jsonl') : path(`${preferences}.reference.jsonl`);
+  return isHubReference(preferences) || isUrl(preferences)
+    ? join(out, 'reference.jsonl')
+    : path(`${preferences}.reference.jsonl`);
 }
 
 /** Where the reference lies. An adapter by its path stands on the policy's base. */

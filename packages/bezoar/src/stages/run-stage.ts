@@ -8,6 +8,7 @@ import { runExport } from './export.ts';
 import { runFilter } from './filter.ts';
 import { runLamini } from './lamini.ts';
 import { runMerge } from './merge.ts';
+import { runMtBench } from './mt-bench.ts';
 import { runOrca } from './orca.ts';
 import { runSft } from './sft.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
@@ -41,5 +42,7 @@ function workOf(stage: Stage, context: StageContext): StageRun {
       return runExport(stage, context);
     case 'eval':
       return runEval(stage, context);
+    case 'mt-bench':
+      return runMtBench(stage, context);
   }
 }

@@ -8,8 +8,8 @@ export interface KnownFile {
 }
 
 /**
- * FastChat's files by their SHA-256, as they were from June 2023 on. The wrong references were found in FastChat's pull request
- * 3158, which was never merged.
+ * FastChat's files by their SHA-256. The wrong references were found in FastChat's pull request 3158, which was never
+ * merged.
  */
 const knownFiles: Readonly<Record<string, KnownFile>> = {
   '119565adbab82227089cefdb44c8d7e2cf04dc0a0ec233634c82e7d4e2a944f7': {

@@ -1,0 +1,75 @@
+import { BezoarError } from '@bezoar/core';
+import { folderSink } from '@bezoar/formats/node';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+
+/** A file on the web whose content is known before it is there. */
+export interface UrlFile {
+  readonly url: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+export function isUrl(reference: string): boolean {
+  return /^https?:\/\//.test(reference);
+}
+
+/** Reads `https://host/question.jsonl#sha256=…`. Throws BezoarError BAD_CONFIG without a checksum: a file on the web may change. */
+export function parseUrlFile(reference: string): UrlFile {
+  const [url, sha256] = reference.split('#sha256=') as [string, string?];
+  if (sha256 !== undefined && /^[0-9a-f]{64}$/i.test(sha256)) return { url, sha256: sha256.toLowerCase() };
+  throw new BezoarError('BAD_CONFIG', `${url} has no checksum.`, {
+    advice: 'Write its SHA-256 behind it, as sha256sum prints it: https://host/file.jsonl#sha256=….',
+  });
+}
+
+export interface FetchUrlOptions {
+  /** Says where caches lie: `XDG_CACHE_HOME`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Path of the file in `bezoar/downloads` of the user's caches, downloaded where it is not there. Throws BezoarError NOT_FOUND when the
+ * server does not give it, and BAD_FILE when it is another one.
+ */
+export async function fetchUrlFile({ url, sha256 }: UrlFile, options: FetchUrlOptions): Promise<string> {
+  const caches = options.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const folder = join(caches, 'bezoar', 'downloads', sha256);
+  const name = basename(new URL(url).pathname) || 'file';
+  const path = join(folder, name);
+  const old = await readFile(path).catch(() => undefined);
+  if (old !== undefined && hashOf(old) === sha256) return path;
+  const bytes = await download(url, options.signal);
+  const found = hashOf(bytes);
+  if (found !== sha256) {
+    throw new BezoarError('BAD_FILE', `${url} has the SHA-256 ${found}, not ${sha256}.`, {
+      advice: 'The file has changed, or the checksum is that of another one.',
+    });
+  }
+  await folderSink(folder).write(name, [bytes]);
+  return path;
+}
+
+async function download(url: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const failed = (why: string, cause?: unknown): BezoarError =>
+    new BezoarError('NOT_FOUND', `${url} could not be downloaded: ${why}.`, {
+      advice: 'Check the address, or download it yourself and name its path.',
+      cause,
+    });
+  try {
+    const response = await fetch(url, signal === undefined ? {} : { signal });
+    if (!response.ok) throw failed(`HTTP ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    if (BezoarError.isInstance(error) || signal?.aborted === true) throw error;
+    const cause = (error as { cause?: unknown }).cause ?? error;
+    throw failed(cause instanceof Error ? cause.message : String(cause), error);
+  }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

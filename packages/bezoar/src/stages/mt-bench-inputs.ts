@@ -1,0 +1,140 @@
+import { BezoarError } from '@bezoar/core';
+import {
+  checkQuestions,
+  defaultJudgePrompts,
+  fastChatPromptSet,
+  findJudgeSettings,
+  humanVoteSchema,
+  judgePromptSchema,
+  knownMtBenchFile,
+  mtBenchAnswerSchema,
+  mtBenchQuestionSchema,
+  pairJudgmentSchema,
+  singleJudgmentSchema,
+  type HumanVote,
+  type JudgeSettings,
+  type KnownFile,
+  type MtBenchAnswer,
+  type MtBenchQuestion,
+  type PairJudgment,
+  type PromptSet,
+  type SingleJudgment,
+} from '@bezoar/judge';
+import { basename } from 'node:path';
+import type { z } from 'zod';
+import type { MtBenchStage } from '../recipe/recipe.ts';
+import { hashFile } from '../run/content-hash.ts';
+import { readRows } from './rows.ts';
+
+/** All files of an MT-Bench stage, read and checked. */
+export interface MtBenchInputs {
+  readonly questions: readonly MtBenchQuestion[];
+  readonly answers: readonly MtBenchAnswer[];
+  readonly settings: JudgeSettings;
+  readonly prompts: PromptSet;
+  readonly references: readonly MtBenchAnswer[] | undefined;
+  readonly single: readonly SingleJudgment[] | undefined;
+  readonly pairs: readonly PairJudgment[] | undefined;
+  readonly votes: readonly HumanVote[] | undefined;
+  /** Which versions of the official files these are, for the report. */
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Throws BezoarError NOT_FOUND, BAD_FILE, BAD_INPUT, BAD_CONFIG or EMPTY_DATASET. */
+export async function readMtBenchInputs(
+  stage: MtBenchStage,
+  files: (reference: string) => readonly string[],
+): Promise<MtBenchInputs> {
+  const { mode = 'single' } = stage;
+  checkStage(stage);
+  const read = async <Schema extends z.ZodType>(
+    reference: string | undefined,
+    schema: Schema,
+  ): Promise<z.output<Schema>[] | undefined> =>
+    reference === undefined ? undefined : readRows(files(reference), schema);
+  const describe = async (reference: string, kind: KnownFile['kind']): Promise<FileVersion> =>
+    fileVersion(files(reference), kind);
+
+  const all = (await read(stage.questions, mtBenchQuestionSchema))!;
+  checkQuestions(all);
+  const questions = all.slice(0, stage.limit);
+  const answers: MtBenchAnswer[] = [];
+  for (const reference of stage.answers ?? []) answers.push(...(await read(reference, mtBenchAnswerSchema))!);
+  checkNames(stage, answers);
+  const promptVersion = stage.prompts === undefined ? undefined : await describe(stage.prompts, 'prompts');
+  const promptRows = await read(stage.prompts, judgePromptSchema);
+  const referenceVersion =
+    stage.references === undefined ? undefined : await describe(stage.references, 'references');
+  const asked = new Set(questions.map(({ question_id: id }) => id));
+  const prompts =
+    promptRows === undefined ? defaultJudgePrompts : fastChatPromptSet(promptVersion!.name, promptRows);
+  const settings = findJudgeSettings(stage.settings ?? 'strict-1');
+  const doubtful = (referenceVersion?.doubtful ?? []).filter((id) => asked.has(id));
+  return {
+    questions,
+    answers: answers.filter(({ question_id: id }) => asked.has(id)),
+    settings,
+    prompts,
+    references: await read(stage.references, mtBenchAnswerSchema),
+    single: mode === 'single' ? await read(stage.judgments, singleJudgmentSchema) : undefined,
+    pairs: mode === 'single' ? undefined : await read(stage.judgments, pairJudgmentSchema),
+    votes: await read(stage.humanVotes, humanVoteSchema),
+    notes: [
+      `questions: ${(await describe(stage.questions, 'questions')).name}, ${questions.length} of ${all.length}`,
+      ...(stage.judge === undefined
+        ? []
+        : [
+            `prompts: ${prompts.name}`,
+            `settings: ${settings.name} (temperature ${settings.temperature}, ${settings.maxTokens} tokens, verdicts read ${settings.reading === 'strict' ? 'strictly' : 'as FastChat reads them'})`,
+            `references: ${referenceVersion?.name ?? 'none, so that math, reasoning and coding are judged like the rest'}`,
+          ]),
+    ],
+    warnings:
+      doubtful.length === 0
+        ? []
+        : [
+            `of the references ${referenceVersion!.name} these are known to be wrong in a turn: ${doubtful.join(', ')}`,
+          ],
+  };
+}
+
+function checkStage(stage: MtBenchStage): void {
+  const { models = [], chats = [], answers = [], judgments, prompts, settings: name = 'strict-1' } = stage;
+  if (models.length + chats.length + answers.length === 0 && judgments === undefined)
+    throw new BezoarError('BAD_CONFIG', 'MT-Bench has nothing to judge.', {
+      advice: 'Give a model, answers or judgments.',
+    });
+  if (findJudgeSettings(name).reading === 'fastchat' && prompts === undefined)
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `The settings ${name} read replies to FastChat's prompts, and there are none.`,
+      {
+        advice: 'Give its judge_prompts.jsonl as prompts.',
+      },
+    );
+}
+
+type FileVersion = Pick<KnownFile, 'name' | 'doubtful'>;
+
+/** A known file by its name; another one by its own and the beginning of its SHA-256. */
+async function fileVersion(paths: readonly string[], kind: KnownFile['kind']): Promise<FileVersion> {
+  const [path] = paths as [string];
+  const sha256 = await hashFile(path);
+  const known = knownMtBenchFile(sha256);
+  return known?.kind === kind ? known : { name: `${basename(path)} (sha256 ${sha256.slice(0, 12)}…)` };
+}
+
+/** Answers go by the name of their model. */
+function checkNames(
+  { models = [], chats = [], names = {} }: MtBenchStage,
+  answers: readonly MtBenchAnswer[],
+): void {
+  const own = [...models.map((model) => names[model] ?? model), ...chats];
+  const given = new Set(answers.map(({ model_id: model }) => model));
+  const twice = own.find((name, index) => own.indexOf(name) < index || given.has(name));
+  if (twice === undefined) return;
+  throw new BezoarError('BAD_CONFIG', `Two models are called ${twice}.`, {
+    advice: 'Give one of them another name.',
+  });
+}
