@@ -19,6 +19,19 @@ describe('checkReferences', () => {
     expect(check([made, clean, tuned, 'merged: { kind: merge, from: tuned }', scores])).not.toThrow();
   });
 
+  it('knows the scores of MT-Bench by the names of its models', () => {
+    const talk =
+      'talk: { kind: mt-bench, questions: ./q.jsonl, models: [base], names: { base: open }, chats: [teacher], judge: teacher }';
+    const expected = (better: string): string =>
+      `expect: [{ metric: mt_bench/average, better: ${better}, than: teacher }]`;
+    expect(check([talk], expected('open'))).not.toThrow();
+    expect(check([talk], expected('base'))).toThrow(/no eval stage evaluates base/);
+    expect(check([talk.replace('models: [base]', 'models: [tuned]')])).toThrow(
+      /tuned cannot be used as a model/,
+    );
+    expect(check([talk.replace('judge: teacher', 'judge: gpt4')])).toThrow(/no chat model gpt4/);
+  });
+
   it.each([
     ['a chat model', [made.replace('teacher', 'taecher')], /no chat model taecher/, 'Did you mean teacher?'],
     [

@@ -75,6 +75,6 @@ function tooLong(name: string, tokens: number, positions: number): BezoarError {
   return new BezoarError(
     'PROVIDER_REJECTED',
     `The conversation has ${tokens} tokens, and ${name} has place for ${positions}, the answer included.`,
-    { advice: 'Take a model with a longer context.', data: { subject: 'content' } },
+    { advice: 'Take a model with a longer context.' },
   );
 }
