@@ -55,9 +55,16 @@ const questions = [
   { question_id: 111, category: 'math', turns: ['2 + 2?', 'And 2 more?'] },
 ];
 
+const answersOf = (model: string): unknown[] =>
+  questions.map(({ question_id }) => ({
+    ...{ question_id, answer_id: `${model}${question_id}`, model_id: model, tstamp: 1 },
+    choices: [{ index: 0, turns: [`${model} one`, `${model} two`] }],
+  }));
+
 beforeAll(async () => {
   server = await startChatServer({ reply });
   folder.jsonl('questions.jsonl', questions);
+  for (const model of ['a', 'b']) folder.jsonl(`${model}.jsonl`, answersOf(model));
   folder.jsonl('references.jsonl', [
     {
       question_id: 111,
@@ -165,13 +172,6 @@ describe('mt-bench', () => {
   });
 
   it('compares with a baseline in both orders, and tells how the judge leans', async () => {
-    const answers = (model: string): unknown[] =>
-      questions.map(({ question_id }) => ({
-        ...{ question_id, answer_id: `${model}${question_id}`, model_id: model, tstamp: 1 },
-        choices: [{ index: 0, turns: [`${model} one`, `${model} two`] }],
-      }));
-    folder.jsonl('a.jsonl', answers('a'));
-    folder.jsonl('b.jsonl', answers('b'));
     folder.jsonl('votes.jsonl', [
       { question_id: 81, model_a: 'b', model_b: 'a', winner: 'tie (bothbad)', judge: 'expert_1', turn: 1 },
       { question_id: 81, model_a: 'b', model_b: 'a', winner: 'model_a', judge: 'expert_2', turn: 2 },
@@ -245,13 +245,13 @@ describe('mt-bench', () => {
     ],
     [
       'a judge and judgments',
-      ['--questions', 'questions.jsonl', '--judge', 'openai:j', '--judgments', 'x.jsonl'],
+      ['--questions', 'questions.jsonl', '--judge', 'openai:j', '--judgments', 'a.jsonl'],
       /not both/,
     ],
     [
       'a baseline without its mode',
       ['--questions', 'questions.jsonl', '--answers', 'a.jsonl', '--baseline', 'b'],
-      /baseline belongs to/,
+      /baseline belongs to the mode/,
     ],
     ['what are no questions', ['--questions', 'references.jsonl', '--answers', 'a.jsonl'], /category/],
   ])('refuses %s before anything is asked', async (_, args, message) => {

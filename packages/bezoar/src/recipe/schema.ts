@@ -232,39 +232,25 @@ const stage = z.discriminatedUnion('kind', [
     profile: z.enum(['latest', 'lm-eval@0.4.0']).optional(),
     bos: z.enum(['tokenizer', 'always', 'never']).optional(),
   }),
-  z
-    .strictObject({
-      kind: z.literal('mt-bench'),
-      questions: text,
-      models: z.array(text).min(1).optional(),
-      chats: z.array(text).min(1).optional(),
-      answers: z.array(text).min(1).optional(),
-      names: z.record(text, name).optional(),
-      judge: text.optional(),
-      judgments: text.optional(),
-      settings: text.optional(),
-      prompts: text.optional(),
-      references: text.optional(),
-      mode: z.enum(['single', 'pairwise-baseline', 'pairwise-all']).optional(),
-      baseline: text.optional(),
-      humanVotes: text.optional(),
-      maxTokens: optionalCount,
-      limit: optionalCount,
-      concurrency: optionalCount,
-    })
-    .refine(
-      ({ judge, judgments }) => judge === undefined || judgments === undefined,
-      'give a judge or judgments, not both',
-    )
-    .refine(
-      ({ mode, baseline }) => (mode === 'pairwise-baseline') === (baseline !== undefined),
-      'a baseline belongs to mode: pairwise-baseline, which needs one',
-    )
-    .refine(
-      ({ judge, settings, prompts, references }) =>
-        judge !== undefined || (settings ?? prompts ?? references) === undefined,
-      'settings, prompts and references are for a judge',
-    ),
+  z.strictObject({
+    kind: z.literal('mt-bench'),
+    questions: text,
+    models: z.array(text).min(1).optional(),
+    chats: z.array(text).min(1).optional(),
+    answers: z.array(text).min(1).optional(),
+    names: z.record(text, name).optional(),
+    judge: text.optional(),
+    judgments: text.optional(),
+    settings: text.optional(),
+    prompts: text.optional(),
+    references: text.optional(),
+    mode: z.enum(['single', 'pairwise-baseline', 'pairwise-all']).optional(),
+    baseline: text.optional(),
+    humanVotes: text.optional(),
+    maxTokens: optionalCount,
+    limit: optionalCount,
+    concurrency: optionalCount,
+  }),
 ]);
 
 /** Names, or one expression over whole names. */

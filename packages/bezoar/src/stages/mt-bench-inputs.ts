@@ -99,19 +99,35 @@ export async function readMtBenchInputs(
   };
 }
 
+/** Throws BezoarError BAD_CONFIG for settings that do not go together. */
 function checkStage(stage: MtBenchStage): void {
-  const { models = [], chats = [], answers = [], judgments, prompts, settings: name = 'strict-1' } = stage;
+  const {
+    models = [],
+    chats = [],
+    answers = [],
+    judge,
+    judgments,
+    prompts,
+    references,
+    mode,
+    baseline,
+  } = stage;
+  const refuse = (message: string, advice: string): never => {
+    throw new BezoarError('BAD_CONFIG', `MT-Bench: ${message}.`, { advice });
+  };
   if (models.length + chats.length + answers.length === 0 && judgments === undefined)
-    throw new BezoarError('BAD_CONFIG', 'MT-Bench has nothing to judge.', {
-      advice: 'Give a model, answers or judgments.',
-    });
-  if (findJudgeSettings(name).reading === 'fastchat' && prompts === undefined)
-    throw new BezoarError(
-      'BAD_CONFIG',
-      `The settings ${name} read replies to FastChat's prompts, and there are none.`,
-      {
-        advice: 'Give its judge_prompts.jsonl as prompts.',
-      },
+    refuse('there is nothing to judge', 'Give a model, answers or judgments.');
+  if (judge !== undefined && judgments !== undefined)
+    refuse('there are a judge and judgments', 'Give one of them, not both.');
+  if (judge === undefined && (stage.settings ?? prompts ?? references) !== undefined)
+    refuse('settings, prompts and references are for a judge, and there is none', 'Give a judge.');
+  if ((mode === 'pairwise-baseline') !== (baseline !== undefined))
+    refuse('a baseline belongs to the mode pairwise-baseline, which needs one', 'Give both or neither.');
+  const { name, reading } = findJudgeSettings(stage.settings ?? 'strict-1');
+  if (reading === 'fastchat' && prompts === undefined)
+    refuse(
+      `the settings ${name} read replies to FastChat's prompts`,
+      'Give its judge_prompts.jsonl as prompts.',
     );
 }
 
