@@ -21,7 +21,7 @@ describe('checkReferences', () => {
 
   it('knows the scores of MT-Bench by the names of its models', () => {
     const talk =
-      'talk: { kind: mt-bench, questions: ./q.jsonl, models: [base], names: { base: open }, chats: [teacher], judge: teacher }';
+      'talk: { kind: mt-bench, questions: ./q.jsonl, models: [base], names: { base: open }, served: [teacher], judge: teacher }';
     const expected = (better: string): string =>
       `expect: [{ metric: mt_bench/average, better: ${better}, than: teacher }]`;
     expect(check([talk], expected('open'))).not.toThrow();

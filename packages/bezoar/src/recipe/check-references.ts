@@ -34,8 +34,8 @@ export function checkReferences(recipe: Recipe): void {
 function evaluatedModels(stage: Stage): readonly string[] {
   if (stage.kind === 'eval') return [...stage.models, ...(stage.served ?? [])];
   if (stage.kind !== 'mt-bench') return [];
-  const { models = [], chats = [], names = {} } = stage;
-  return [...models.map((name) => names[name] ?? name), ...chats];
+  const { models = [], served = [], names = {} } = stage;
+  return [...models.map((name) => names[name] ?? name), ...served];
 }
 
 interface Place {
@@ -131,9 +131,9 @@ function checkStage({ recipe, id, stage, earlier }: Place): void {
       stage.served?.forEach(needChat);
       return;
     case 'mt-bench': {
-      const { models = [], chats = [], judge } = stage;
+      const { models = [], served = [], judge } = stage;
       models.forEach(needModel);
-      chats.forEach(needChat);
+      served.forEach(needChat);
       if (judge !== undefined) needChat(judge);
       return;
     }

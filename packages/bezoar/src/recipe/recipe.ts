@@ -299,7 +299,7 @@ export interface MtBenchStage {
   /** Local models that answer: `base`, or stages. */
   readonly models?: readonly string[] | undefined;
   /** Chat models that answer. */
-  readonly chats?: readonly string[] | undefined;
+  readonly served?: readonly string[] | undefined;
   /** Files of answers as FastChat writes them. */
   readonly answers?: readonly string[] | undefined;
   /** What local models are called in files and tables, where not by their stage. */

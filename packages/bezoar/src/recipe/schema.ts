@@ -236,7 +236,7 @@ const stage = z.discriminatedUnion('kind', [
     kind: z.literal('mt-bench'),
     questions: text,
     models: z.array(text).min(1).optional(),
-    chats: z.array(text).min(1).optional(),
+    served: z.array(text).min(1).optional(),
     answers: z.array(text).min(1).optional(),
     names: z.record(text, name).optional(),
     judge: text.optional(),

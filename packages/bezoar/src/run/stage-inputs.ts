@@ -55,7 +55,7 @@ export function stageInputs(stage: Stage): StageInputs {
         ...none,
         files: given(questions, ...answers, judgments, prompts, references, humanVotes),
         models: stage.models ?? [],
-        chats: given(...(stage.chats ?? []), judge),
+        chats: given(...(stage.served ?? []), judge),
       };
     }
     case 'eval':

@@ -103,7 +103,7 @@ export async function readMtBenchInputs(
 function checkStage(stage: MtBenchStage): void {
   const {
     models = [],
-    chats = [],
+    served = [],
     answers = [],
     judge,
     judgments,
@@ -115,7 +115,7 @@ function checkStage(stage: MtBenchStage): void {
   const refuse = (message: string, advice: string): never => {
     throw new BezoarError('BAD_CONFIG', `MT-Bench: ${message}.`, { advice });
   };
-  if (models.length + chats.length + answers.length === 0 && judgments === undefined)
+  if (models.length + served.length + answers.length === 0 && judgments === undefined)
     refuse('there is nothing to judge', 'Give a model, answers or judgments.');
   if (judge !== undefined && judgments !== undefined)
     refuse('there are a judge and judgments', 'Give one of them, not both.');
@@ -143,10 +143,10 @@ async function fileVersion(paths: readonly string[], kind: KnownFile['kind']): P
 
 /** Answers go by the name of their model. */
 function checkNames(
-  { models = [], chats = [], names = {} }: MtBenchStage,
+  { models = [], served = [], names = {} }: MtBenchStage,
   answers: readonly MtBenchAnswer[],
 ): void {
-  const own = [...models.map((model) => names[model] ?? model), ...chats];
+  const own = [...models.map((model) => names[model] ?? model), ...served];
   const given = new Set(answers.map(({ model_id: model }) => model));
   const twice = own.find((name, index) => own.indexOf(name) < index || given.has(name));
   if (twice === undefined) return;

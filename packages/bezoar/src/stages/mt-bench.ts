@@ -34,7 +34,7 @@ export async function* runMtBench(stage: MtBenchStage, context: StageContext): S
   for (const message of inputs.warnings) yield { type: 'warning', stage: id, message };
   const answers = [...inputs.answers];
   for (const name of stage.models ?? []) answers.push(...(yield* answersOfLocal(name, work)));
-  for (const name of stage.chats ?? []) {
+  for (const name of stage.served ?? []) {
     const { concurrency } = stage;
     answers.push(...(yield* answersOf({ name, model: context.chat(name), concurrency }, work)));
   }

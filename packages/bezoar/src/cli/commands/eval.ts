@@ -3,6 +3,7 @@ import { cliCommand, type CliCommand } from '../command.ts';
 import { chatArgs, chatModelSettings, computeArgs, computeSettings } from '../common-args.ts';
 import { listFlag, numberFlag } from '../flags.ts';
 import { inputPath } from '../input-path.ts';
+import { isServed } from '../is-served.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 import { templateArgs, templateSettings } from '../template-args.ts';
 
@@ -91,8 +92,3 @@ export const evaluate: CliCommand = cliCommand({
       }),
     }),
 });
-
-/** `openai:gpt-4o-mini` and the like. */
-function isServed(model: string): boolean {
-  return /^(openai|anthropic|script):/.test(model);
-}

@@ -4,6 +4,7 @@ import { cliCommand, type CliCommand } from '../command.ts';
 import { callSettings, chatArgs, chatModelSettings, computeArgs, computeSettings } from '../common-args.ts';
 import { listFlag, numberFlag } from '../flags.ts';
 import { inputPath } from '../input-path.ts';
+import { isServed } from '../is-served.ts';
 import { runStageCommand } from '../run-stage-command.ts';
 import { templateArgs, templateSettings } from '../template-args.ts';
 
@@ -83,7 +84,7 @@ export const mtBench: CliCommand = cliCommand({
   },
   async run(args, io) {
     const { model, adapter, judge } = args;
-    const isChat = model !== undefined && /^(?:openai|anthropic|script):/.test(model);
+    const served = model !== undefined && isServed(model);
     const name = args.name ?? (model === undefined ? undefined : modelName(adapter ?? model));
     // The judge may have the same name as the model that it judges.
     const judgeName = judge === undefined ? undefined : modelName(judge);
@@ -101,20 +102,20 @@ export const mtBench: CliCommand = cliCommand({
       io,
       settings: {
         ...(await callSettings(args)),
-        ...(model === undefined || isChat ? {} : definite({ base: file(model), adapter: file(adapter) })),
+        ...(model === undefined || served ? {} : definite({ base: file(model), adapter: file(adapter) })),
         template: templateSettings(args),
         ...computeSettings(args),
         models: {
-          ...(isChat ? { [name!]: chatModelSettings(model, args) } : {}),
+          ...(served ? { [name!]: chatModelSettings(model, args) } : {}),
           ...(judgeKey === undefined ? {} : { [judgeKey]: chatModelSettings(judge!, judgeArgs) }),
         },
       },
       stage: definite({
         kind: 'mt-bench',
         questions: inputPath(args.questions),
-        models: model === undefined || isChat ? undefined : ['base'],
-        names: model === undefined || isChat ? undefined : { base: name },
-        chats: isChat ? [name] : undefined,
+        models: model === undefined || served ? undefined : ['base'],
+        names: model === undefined || served ? undefined : { base: name },
+        served: served ? [name] : undefined,
         answers: listFlag(args.answers)?.map(inputPath),
         judge: judgeKey,
         judgments: file(args.judgments),
