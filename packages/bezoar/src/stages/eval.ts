@@ -10,6 +10,7 @@ import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
 import { basename } from 'node:path';
 import type { EvalStage } from '../recipe/recipe.ts';
+import { hashValue } from '../run/content-hash.ts';
 import { addAnswers } from './answer-samples.ts';
 import { answerScope } from './answer-scope.ts';
 import { definite } from './definite.ts';
