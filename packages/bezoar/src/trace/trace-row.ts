@@ -170,8 +170,9 @@ function descendants(stages: readonly TracedStage[], from: readonly TracedStage[
   const reached = new Set(from.map(({ id }) => id));
   const found: string[] = [];
   for (const { id, inputs, kind } of stages) {
-    if (reached.has(id) || kind === 'eval' || inputs?.models.some((name) => reached.has(name)) !== true)
-      continue;
+    // Evaluations read models and make none.
+    const evaluates = kind === 'eval' || kind === 'mt-bench';
+    if (reached.has(id) || evaluates || inputs?.models.some((name) => reached.has(name)) !== true) continue;
     reached.add(id);
     found.push(id);
   }
