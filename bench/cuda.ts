@@ -1,7 +1,8 @@
 /**
  * On a GPU: matrix products at the sizes of OpenLLaMA-3B (bf16 weights), and a QLoRA training step of its layers (NF4 base with double
  * quantisation, LoRA r 16 on q, k, v, micro-batches of --sequences times --tokens, no checkpointing). One and two layers are timed in turn,
- * the best round of each counts; the difference is a layer, and 26 of them are the model.
+ * the best round of each counts; the difference is a layer, and 26 of them are the model. All of that with every way to multiply (own kernels,
+ * wgmma on Hopper, cuBLASLt where it is found), with decoded weights kept and not; and how fast uploads are.
  * Options: --tokens 2048 --sequences 4 --rounds 5 --device 0; --library and --kernels for another driver; --tiny for a small model, to try
  * the program itself.
  */
@@ -46,23 +47,75 @@ export async function run(args: readonly string[]): Promise<object> {
           headDim: 16,
         }
       : openLlama3b(layers);
-  const backend = await createCudaBackend({
+  const common = {
     device: Number(values.device),
     ...(library === undefined ? {} : { library }),
     ...(kernels === undefined ? {} : { kernels: pathToFileURL(`${kernels}/`) }),
+  };
+  const ways: Record<string, Figures> = {};
+  for (const gemm of ['own', 'wgmma', 'cublaslt'] as const) {
+    for (const keepDecoded of [false, true]) {
+      const options = { ...common, gemm, keepDecoded };
+      const figures = await measure(options, { ...sizes, config });
+      if (figures !== undefined) ways[`${gemm}${keepDecoded ? ', decoded weights kept' : ''}`] = figures;
+    }
+  }
+  return { ...sizes, uploadGBPerSecond: await uploadRate(common), ways, fastest: fastestOf(ways) };
+}
+
+interface Figures extends Readonly<Record<string, unknown>> {
+  readonly tokensPerSecond26Layers: number;
+}
+
+type BackendOptions = NonNullable<Parameters<typeof createCudaBackend>[0]>;
+
+/** Undefined where this way is none of its own: no such library, no such instructions. */
+async function measure(
+  options: BackendOptions,
+  sizes: Sizes & { readonly config: (layers: number) => ModelConfig },
+): Promise<Figures | undefined> {
+  const backend = await createCudaBackend(options).catch((error: unknown) => {
+    if (options.gemm === 'cublaslt') return undefined;
+    throw error;
   });
+  if (backend === undefined) return undefined;
   try {
-    const matmul = await matmulTeraflops(backend, { ...sizes, config: config(1) });
+    const { description } = backend.capabilities;
+    if (options.gemm === 'wgmma' && !description.endsWith('wgmma')) return undefined;
+    const matmul = await matmulTeraflops(backend, { ...sizes, config: sizes.config(1) });
     return {
-      backend: backend.capabilities.description,
-      ...sizes,
+      backend: description,
       matmulTeraflopsPerSecond: matmul,
-      ...(await stepFigures(backend, { ...sizes, config, matmul })),
+      ...(await stepFigures(backend, { ...sizes, matmul })),
       peakMemoryMiB: backend.memory().peak / 2 ** 20,
     };
   } finally {
     await backend.dispose();
   }
+}
+
+/** Bytes from the host to the GPU, through pinned memory. */
+async function uploadRate(options: BackendOptions): Promise<number> {
+  const backend = await createCudaBackend(options);
+  const values = new Float32Array(2 ** 24);
+  const tensor = backend.alloc('f32', [values.length]);
+  let best = Infinity;
+  for (let round = 0; round < 5; round++) {
+    await backend.synchronize();
+    const started = performance.now();
+    backend.write(tensor, values);
+    await backend.synchronize();
+    best = Math.min(best, (performance.now() - started) / 1000);
+  }
+  await backend.dispose();
+  return values.byteLength / best / 1e9;
+}
+
+function fastestOf(ways: Readonly<Record<string, Figures>>): string {
+  const sorted = Object.entries(ways).sort(
+    ([, a], [, b]) => b.tokensPerSecond26Layers - a.tokensPerSecond26Layers,
+  );
+  return sorted[0]?.[0] ?? 'none';
 }
 
 interface Sizes {
@@ -103,7 +156,7 @@ async function stepFigures(
     config,
     matmul,
   }: Sizes & { readonly config: (layers: number) => ModelConfig; readonly matmul: number },
-): Promise<object> {
+): Promise<Figures> {
   const steppers = [1, 2].map((layers) =>
     createQloraStepper(backend, { config: config(layers), tokens, sequences }),
   );

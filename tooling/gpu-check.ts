@@ -1,6 +1,7 @@
 /**
- * `pnpm gpu:check [--json FILE]`: everything that needs a GPU, in under eight minutes: the conformance suite on it, the golden cases
- * of training (where BEZOAR_GOLDEN_DIR is set), then the benchmark `cuda`. Writes one JSON and exits 1 when anything failed, or
+ * `pnpm gpu:check [--json FILE]`: everything that needs a GPU: the conformance suite on it with every way to multiply (own kernels, decoded
+ * weights kept, wgmma on Hopper, cuBLASLt where it is found), the golden cases of training (where BEZOAR_GOLDEN_DIR is set), then the benchmark
+ * `cuda`, which measures all of these ways and names the fastest. Writes one JSON and exits 1 when anything failed, or
  * when there is no usable GPU.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -26,6 +26,8 @@ const force = process.argv.includes('--force');
 const targets = ['sm_80', 'sm_86', 'sm_89', 'sm_90a', 'sm_120'];
 /** The first PTX with bf16 matrix instructions: drivers from CUDA 11.0 on take it. */
 const ptxVersion = '7.0';
+/** The first with instructions of warpgroups. */
+const warpgroupPtxVersion = '8.0';
 
 function digest(...parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
@@ -85,18 +87,22 @@ async function buildImages(files: readonly KernelFile[], sources: unknown): Prom
   const own = await targetsOf(nvcc);
   const built = await replaceFolder('kernels', digest(sources, own, version), async (folder) => {
     const modules: Record<string, unknown> = {};
-    for (const { module, kernels } of files) {
+    for (const { module, kernels, targets: only } of files) {
       const ptxFile = path.join(folder, `${module}.ptx`);
-      await run(nvcc, ['-ptx', '-arch=compute_80', '-o', ptxFile, path.join(kernelsFolder, `${module}.cu`)]);
-      const ptx = (await readFile(ptxFile, 'utf8')).replace(/^\.version .*$/m, `.version ${ptxVersion}`);
+      const virtual = only === undefined ? 'compute_80' : only[0]!.replace('sm', 'compute');
+      await run(nvcc, ['-ptx', `-arch=${virtual}`, '-o', ptxFile, path.join(kernelsFolder, `${module}.cu`)]);
+      const version = only === undefined ? ptxVersion : warpgroupPtxVersion;
+      const ptx = (await readFile(ptxFile, 'utf8')).replace(/^\.version .*$/m, `.version ${version}`);
       await writeFile(ptxFile, ptx);
       const assembled = await Promise.all(
-        own.map(async (target) => {
+        (only ?? own).map(async (target) => {
           const cubin = path.join(folder, `${module}.${target}.cubin`);
           const { stdout, stderr } = await run(ptxas, ['-v', `-arch=${target}`, '-o', cubin, ptxFile]);
           return [target, resourcesOf(`${stdout}\n${stderr}`)] as const;
         }),
       );
+      // Nothing else can run it: the text would only be weight.
+      if (only !== undefined) await rm(ptxFile);
       modules[module] = {
         kernels: Object.fromEntries(
           kernels.map(({ name, threads, parameters }) => {
@@ -188,7 +194,9 @@ async function buildFake(files: readonly KernelFile[], sources: Record<string, s
         return object;
       }),
     );
-    const own = ['libcuda.cpp', 'fibers.cpp'].map((name) => path.join(fakeFolder, name));
+    const own = ['libcuda.cpp', 'fibers.cpp', 'cublaslt.cpp', 'nvrtc.cpp'].map((name) =>
+      path.join(fakeFolder, name),
+    );
     await run(compiler, [...flags, '-shared', ...own, ...objects, '-o', path.join(folder, 'libcuda.so')]);
     const nccl = ['-shared', path.join(fakeFolder, 'libnccl.cpp'), '-o', path.join(folder, 'libnccl.so')];
     // Found beside it, wherever the folder lies: it is renamed when it is complete.

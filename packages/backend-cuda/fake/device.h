@@ -47,6 +47,13 @@ static inline float __fmul_rn(float a, float b) { return a * b; }
 static inline float __fadd_rn(float a, float b) { return a + b; }
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((uint64_t)a * b >> 32); }
 
+/** One thread runs at a time. */
+static inline int atomicAdd(int *address, int value) {
+  int before = *address;
+  *address += value;
+  return before;
+}
+
 /** The value of the lane `lane ^ distance`. */
 template <class Value> static inline Value __shfl_xor_sync(unsigned, Value mine, int distance) {
   const fake::Slot *slots = fake::exchange(&mine, sizeof mine);

@@ -155,6 +155,8 @@ void startCopy(void *shared, const void *global) {
     self()->copies.push_back({shared, global, self()->group});
 }
 
+bool isEager() { return eager; }
+
 void commitCopies() { self()->group++; }
 
 void waitForCopies(int pending) {

@@ -31,6 +31,8 @@ const Slot *exchange(const void *mine, size_t bytes);
 void startCopy(void *shared, const void *global);
 void commitCopies();
 void waitForCopies(int pending);
+/** Whether what is done in the background is done at once in this launch. */
+bool isEager();
 /** Ends the launch with CUDA_ERROR_LAUNCH_FAILED; the message goes to stderr. */
 [[noreturn]] void fail(const char *message);
 

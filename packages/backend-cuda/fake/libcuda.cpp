@@ -8,6 +8,7 @@
  * FAKE_CUDA_DEVICES, _VERSION, _CAPABILITY (80), _MEMORY (bytes) and _FAIL_LAUNCH (number of the launch that ends with an
  * illegal address) change what it pretends to be; they are read by cuInit.
  */
+#include "device-memory.h"
 #include "fibers.h"
 #include "registration.h"
 #include <cstdint>
@@ -74,6 +75,9 @@ long setting(const char *name, long fallback) {
   return text && *text ? atol(text) : fallback;
 }
 
+/** Bytes of dynamic shared memory that a block may ask for. */
+int sharedMost() { return (capability / 10 == 9 ? 227 : 99) * 1024; }
+
 int complain(int result, const char *message) {
   fprintf(stderr, "fake CUDA: %s\n", message);
   return result;
@@ -124,6 +128,14 @@ int enqueue(uint64_t stream, std::function<int()> task) {
 }
 
 } // namespace
+
+namespace fake {
+
+bool isReady() { return ready() == SUCCESS; }
+bool isDeviceMemory(uint64_t address, uint64_t bytes) { return isInside(allocations, address, bytes); }
+int enqueueOn(uint64_t stream, std::function<int()> task) { return enqueue(stream, std::move(task)); }
+
+} // namespace fake
 
 #define REQUIRE_READY                                      \
   if (int state = ready(); state != SUCCESS) return state
@@ -186,7 +198,7 @@ API cuDeviceGetAttribute(int *out, int attribute, int) {
     *out = capability % 10;
     return SUCCESS;
   case 97: // MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
-    *out = 99 * 1024;
+    *out = sharedMost();
     return SUCCESS;
   default:
     return INVALID_VALUE;
@@ -220,7 +232,7 @@ API cuGetErrorName(int error, const char **out) {
 
 API cuMemGetInfo_v2(uint64_t *freeBytes, uint64_t *total) {
   REQUIRE_READY;
-  *freeBytes = capacity - used;
+  *freeBytes = used < capacity ? capacity - used : 0;
   *total = capacity;
   return SUCCESS;
 }
@@ -228,7 +240,7 @@ API cuMemGetInfo_v2(uint64_t *freeBytes, uint64_t *total) {
 API cuMemAlloc_v2(uint64_t *out, uint64_t bytes) {
   REQUIRE_READY;
   if (bytes == 0) return INVALID_VALUE;
-  if (bytes > capacity - used) return OUT_OF_MEMORY;
+  if (used + bytes > capacity) return OUT_OF_MEMORY;
   void *memory = aligned_alloc(256, (bytes + 255) / 256 * 256);
   if (!memory) return OUT_OF_MEMORY;
   memset(memory, 0xFF, bytes);
@@ -406,7 +418,7 @@ API cuModuleGetFunction(uint64_t *out, uint64_t, const char *name) {
 
 API cuFuncSetAttribute(uint64_t function, int attribute, int value) {
   REQUIRE_READY;
-  if (attribute != 8 || value > 99 * 1024) return INVALID_VALUE; // MAX_DYNAMIC_SHARED_SIZE_BYTES
+  if (attribute != 8 || value > sharedMost()) return INVALID_VALUE; // MAX_DYNAMIC_SHARED_SIZE_BYTES
   ((Function *)function)->sharedLimit = (size_t)value;
   return SUCCESS;
 }

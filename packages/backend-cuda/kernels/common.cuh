@@ -15,6 +15,10 @@ typedef unsigned short bf16;
 #define DEVICE static __device__ __forceinline__
 #define DEVICE_METHOD __device__ __forceinline__
 
+#ifndef INFINITY // NVRTC has no headers
+#define INFINITY __uint_as_float(0x7f800000u)
+#endif
+
 #ifndef BZ_HOST
 /** The block's dynamic shared memory, 16-byte aligned. */
 #define DYNAMIC_SHARED(type, name)                               \

@@ -4,8 +4,9 @@
  *   doraNorms(Bf16, Nf4)   norms[o] = ‖W[o] + scale · (B·A)[o]‖₂, a block per row
  *   doraForward            out = (magnitude / norms) ⊙ y + bias, or out += …
  *   doraBackward           dY = (magnitude / norms) ⊙ dOut
- *   doraMagnitude          dMagnitude += Σ_t dOut ⊙ y / norms, a thread per column
+ *   doraMagnitude          dMagnitude += Σ_t dOut ⊙ y / norms
  */
+#include "column-sums.cuh"
 #include "nf4.cuh"
 
 DEVICE float weightAt(const float *weight, i64 at) { return weight[at]; }
@@ -67,10 +68,14 @@ KERNEL(256) doraBackward(const float *magnitude, const float *norms, const float
   }
 }
 
-KERNEL(64) doraMagnitude(const float *y, const float *norms, const float *dOut, float *dMagnitude, i64 rows, int width) {
-  for (i64 column = threadOfGrid(); column < width; column += threadsOfGrid()) {
-    float sum = dMagnitude[column], factor = 1.0f / norms[column];
-    for (i64 row = 0; row < rows; row++) sum += dOut[row * width + column] * y[row * width + column] * factor;
-    dMagnitude[column] = sum;
+struct MagnitudeTerms {
+  const float *y, *norms, *dOut;
+  int width;
+  DEVICE_METHOD float operator()(i64 row, int column) const {
+    return dOut[row * width + column] * y[row * width + column] * (1.0f / norms[column]);
   }
+};
+
+KERNEL(288) doraMagnitude(const float *y, const float *norms, const float *dOut, float *dMagnitude, i64 rows, int width) {
+  sumColumns(dMagnitude, rows, width, MagnitudeTerms{y, norms, dOut, width});
 }

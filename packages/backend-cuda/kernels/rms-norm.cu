@@ -2,9 +2,9 @@
  * RMSNorm (Zhang and Sennrich 2019). x, out, dOut, dX: f32 [rows, width]; weight: f32 [width]; rstd: f32 [rows].
  *   rmsNorm                rstd = 1/√(mean x² + eps), out = x · rstd · weight                     a block per row
  *   rmsNormBackward        g = dOut·weight, dX += rstd · (g − x · rstd² · mean(g·x))              a block per row
- *   rmsNormBackwardWeight  dWeight += Σ_rows dOut · x · rstd                                       a thread per column
+ *   rmsNormBackwardWeight  dWeight += Σ_rows dOut · x · rstd                                       a block per 32 columns
  */
-#include "common.cuh"
+#include "column-sums.cuh"
 
 KERNEL(256) rmsNorm(const float *x, const float *weight, float eps, float *out, float *rstd, int width) {
   __shared__ float scratch[32];
@@ -26,10 +26,14 @@ KERNEL(256) rmsNormBackward(const float *x, const float *weight, const float *rs
     dX[start + i] += scale * (dOut[start + i] * weight[i] - x[start + i] * pull);
 }
 
-KERNEL(64) rmsNormBackwardWeight(const float *x, const float *rstd, const float *dOut, float *dWeight, i64 rows, int width) {
-  for (i64 column = threadOfGrid(); column < width; column += threadsOfGrid()) {
-    float sum = dWeight[column];
-    for (i64 row = 0; row < rows; row++) sum += dOut[row * width + column] * x[row * width + column] * rstd[row];
-    dWeight[column] = sum;
+struct WeightTerms {
+  const float *x, *rstd, *dOut;
+  int width;
+  DEVICE_METHOD float operator()(i64 row, int column) const {
+    return dOut[row * width + column] * x[row * width + column] * rstd[row];
   }
+};
+
+KERNEL(288) rmsNormBackwardWeight(const float *x, const float *rstd, const float *dOut, float *dWeight, i64 rows, int width) {
+  sumColumns(dWeight, rows, width, WeightTerms{x, rstd, dOut, width});
 }

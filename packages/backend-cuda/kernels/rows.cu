@@ -3,9 +3,9 @@
  *   gatherRows(Bf16)   out[t] = table[ids[t]]
  *   scatterRows        dst[ids[t]] = src[t]
  *   scatterAddRows     dst[ids[t]] += src[t] in the order of t: a thread owns a column, so no two meet
- *   columnSums         out[i] += Σ_t x[t, i], a thread per column
+ *   columnSums         out[i] += Σ_t x[t, i]
  */
-#include "common.cuh"
+#include "column-sums.cuh"
 
 KERNEL(256) gatherRows(const float *table, const int *ids, float *out, i64 rows, int width) {
   for (i64 i = threadOfGrid(); i < rows * width; i += threadsOfGrid()) {
@@ -33,10 +33,10 @@ KERNEL(64) scatterAddRows(const float *src, const int *ids, float *dst, i64 rows
     for (i64 row = 0; row < rows; row++) dst[(i64)ids[row] * width + column] += src[row * width + column];
 }
 
-KERNEL(64) columnSums(const float *x, float *out, i64 rows, int width) {
-  for (i64 column = threadOfGrid(); column < width; column += threadsOfGrid()) {
-    float sum = out[column];
-    for (i64 row = 0; row < rows; row++) sum += x[row * width + column];
-    out[column] = sum;
-  }
-}
+struct Values {
+  const float *x;
+  int width;
+  DEVICE_METHOD float operator()(i64 row, int column) const { return x[row * width + column]; }
+};
+
+KERNEL(288) columnSums(const float *x, float *out, i64 rows, int width) { sumColumns(out, rows, width, Values{x, width}); }

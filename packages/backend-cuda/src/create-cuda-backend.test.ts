@@ -1,19 +1,10 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { createRng } from '@bezoar/core';
-import { createReferenceBackend, type Backend, type Tensor } from '@bezoar/backend';
+import { createReferenceBackend, type Backend } from '@bezoar/backend';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isMissing, kernels, library, noise, resetFake } from './__fixtures__/fake-cuda.ts';
 import { createCudaBackend } from './create-cuda-backend.ts';
 import { describeCuda } from './describe-cuda.ts';
 
-const kernels = new URL('../lib/fake/', import.meta.url);
-const library = fileURLToPath(new URL('libcuda.so', kernels));
 const create = (): Promise<Backend> => createCudaBackend({ library, kernels, precision: 'f32' });
-
-function noise(size: number, seed: number): Float32Array<ArrayBuffer> {
-  const rng = createRng(seed);
-  return Float32Array.from({ length: size }, () => rng.next() * 2 - 1);
-}
 
 describe('without a usable driver', () => {
   it('says that it is not there', async () => {
@@ -29,11 +20,8 @@ describe('without a usable driver', () => {
   });
 });
 
-describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () => {
-  afterEach(() => {
-    for (const name of Object.keys(process.env))
-      if (name.startsWith('FAKE_CUDA_')) Reflect.deleteProperty(process.env, name);
-  });
+describe.skipIf(isMissing)('over the fake driver (it needs g++)', () => {
+  afterEach(resetFake);
 
   it('is described', async () => {
     expect(await describeCuda({ library, kernels })).toEqual({
@@ -57,7 +45,8 @@ describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () 
 
   it('says what is missing when the kernels were not built', async () => {
     const empty = new URL('../lib/none/', import.meta.url);
-    await expect(createCudaBackend({ library, kernels: empty })).rejects.toMatchObject({
+    const options = { library, kernels: empty, nvrtcLibrary: '/nowhere/libnvrtc.so.13' };
+    await expect(createCudaBackend(options)).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',
       message: 'the CUDA kernels were not built',
     });
@@ -191,71 +180,6 @@ describe.skipIf(!existsSync(library))('over the fake driver (it needs g++)', () 
     const greatest = Math.max(...expected.map(Math.abs));
     for (const [at, sum] of sums.entries())
       expect(Math.abs(sum - expected[at]!)).toBeLessThan(0.01 * greatest);
-  });
-
-  describe('with decoded weights kept', () => {
-    const [tokens, inputs, outputs] = [12, 72, 264];
-
-    /** Products with an NF4 weight, forward and backward, three times. */
-    async function products(backend: Backend): Promise<Float32Array[]> {
-      const dense = backend.upload('f32', [outputs, inputs], noise(outputs * inputs, 1));
-      const weight = backend.nf4Quantize({ weight: dense, doubleQuant: true });
-      dense.dispose();
-      const x = backend.upload('f32', [tokens, inputs], noise(tokens * inputs, 2));
-      const results = [];
-      for (let round = 0; round < 3; round++) {
-        const out = backend.alloc('f32', [tokens, outputs]);
-        const dX = backend.alloc('f32', [tokens, inputs]);
-        backend.linear({ x, weight, out });
-        backend.linearBackwardInput({ dOut: out, weight, dX });
-        results.push(await backend.download(out), await backend.download(dX));
-        out.dispose();
-        dX.dispose();
-      }
-      weight.dispose();
-      x.dispose();
-      return results;
-    }
-
-    it('gives the same bits as decoding before every product, and gives the memory back', async () => {
-      const [again, kept] = [
-        await createCudaBackend({ library, kernels }),
-        await createCudaBackend({ library, kernels, keepDecoded: true }),
-      ];
-      const expected = await products(again);
-      expect(await products(kept)).toEqual(expected);
-      // The next decoded weight takes the place of the one that was disposed of.
-      await products(kept);
-      const { busiest } = kept.memory();
-      expect(await products(kept)).toEqual(expected);
-      expect(kept.memory().busiest).toBe(busiest);
-      expect(kept.memory().live).toBe(0);
-      await again.dispose();
-      await kept.dispose();
-    });
-
-    it('lets go of them when something else needs the memory', async () => {
-      process.env['FAKE_CUDA_MEMORY'] = String(8 * 2 ** 20);
-      const backend = await createCudaBackend({ library, kernels, keepDecoded: true });
-      const dense = backend.upload('f32', [outputs, inputs], noise(outputs * inputs, 1));
-      const weight = backend.nf4Quantize({ weight: dense });
-      dense.dispose();
-      const x = backend.upload('f32', [tokens, inputs], noise(tokens * inputs, 2));
-      const out = backend.alloc('f32', [tokens, outputs]);
-      backend.linear({ x, weight, out });
-      const before = await backend.download(out);
-      const fillers: Tensor[] = [];
-      const fill = (): void => {
-        for (;;) fillers.push(backend.alloc('f32', [2 ** 14]));
-      };
-      expect(fill).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
-      fillers.pop()!.dispose();
-      const { busiest } = backend.memory();
-      backend.linear({ x, weight, out });
-      expect(await backend.download(out)).toEqual(before);
-      expect(backend.memory().busiest).toBe(busiest);
-      await backend.dispose();
-    });
   });
 
   // Sizes that the conformance suite does not have: between the kernels' own, more than two tiles, groups of heads.

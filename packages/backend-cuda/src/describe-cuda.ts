@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { BezoarError } from '@bezoar/core';
 import { chooseDevice, cudaVersion } from './choose-device.ts';
+import { cublasLtFiles, loadCublasLt } from './cublas/cublas-lt.ts';
 import { findDriverLibrary } from './driver/find-driver-library.ts';
 import { probeCuda, type CudaDeviceFacts } from './driver/probe-cuda.ts';
 import { kernelsFolder } from './kernels/kernels-folder.ts';
@@ -10,6 +11,8 @@ export interface CudaDescription {
   readonly devices: readonly CudaDeviceFacts[];
   /** `12.4`: the CUDA version that the driver speaks. */
   readonly driver?: string;
+  /** Where cuBLASLt was found, which `gemm: 'auto'` would use. */
+  readonly cublasLt?: string;
   /** Why GPU 0 cannot be used. */
   readonly reason?: string;
 }
@@ -22,7 +25,9 @@ export async function describeCuda(
     const { devices, driverVersion } = probe;
     const driver = driverVersion > 0 ? { driver: cudaVersion(driverVersion) } : {};
     const reason = reasonAgainst(() => chooseDevice(probe, 0)) ?? missingKernels(options.kernels);
-    return { devices, ...driver, ...(reason === undefined ? {} : { reason }) };
+    const found = devices.length > 0 ? await loadCublasLt(cublasLtFiles()) : undefined;
+    const cublasLt = found === undefined ? {} : { cublasLt: found.file };
+    return { devices, ...driver, ...cublasLt, ...(reason === undefined ? {} : { reason }) };
   } catch (error) {
     if (BezoarError.isInstance(error)) return { devices: [], reason: error.message };
     throw error;

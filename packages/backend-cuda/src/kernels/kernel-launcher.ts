@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { BezoarError } from '@bezoar/core';
 import type { CudaDevice } from '../driver/open-device.ts';
-import { imageTargets } from './image-targets.ts';
+import type { KernelImages } from './kernel-images.ts';
 import { kernelSignatures, type KernelName } from './kernel-signatures.ts';
-import { readManifest } from './manifest.ts';
 
 /** Blocks in x, y and z, 1 where left out; and bytes of dynamic shared memory for each block. */
 export type Grid = Blocks | { readonly blocks: Blocks; readonly shared: number };
@@ -31,21 +28,15 @@ const moduleOf = new Map(
   ),
 );
 
-/** Loads modules of kernels at their first use. Throws BezoarError BACKEND_UNAVAILABLE when there are no compiled kernels. */
-export async function createKernelLauncher(device: CudaDevice, folder: URL): Promise<KernelLauncher> {
-  const manifest = await readManifest(folder);
+/** Loads modules of kernels at their first use. Throws BezoarError BACKEND_UNAVAILABLE when the driver takes none of a module's images. */
+export function createKernelLauncher(device: CudaDevice, source: KernelImages): KernelLauncher {
   const loaded = new Map<KernelName, LoadedKernel>();
   const targets = new Set<string>();
 
   /** The driver may refuse machine code of a newer toolkit: then it compiles the PTX. */
   const loadModule = (module: string): number => {
-    const { images } = manifest.modules[module]!;
-    for (const target of imageTargets(device.capability, Object.keys(images))) {
-      const { file, sha256 } = images[target]!;
-      const image = readFileSync(new URL(file, folder));
-      if (createHash('sha256').update(image).digest('hex') !== sha256) throw broken(file);
-      // The text form ends with a zero byte.
-      const handle = device.loadModule(target === 'ptx' ? Buffer.concat([image, Buffer.alloc(1)]) : image);
+    for (const [target, image] of source.imagesOf(module, device.capability)) {
+      const handle = device.loadModule(image);
       if (handle === undefined) continue;
       targets.add(target);
       return handle;
@@ -59,7 +50,7 @@ export async function createKernelLauncher(device: CudaDevice, folder: URL): Pro
   const load = (kernel: KernelName): LoadedKernel => {
     const module = moduleOf.get(kernel)!;
     const handle = loadModule(module);
-    for (const [name, { threads, parameters }] of Object.entries(manifest.modules[module]!.kernels)) {
+    for (const { name, threads, parameters } of source.kernelsOf(module)) {
       const entry = { handle: device.functionOf(handle, name), threads, parameters, shared: FREE_SHARED };
       loaded.set(name as KernelName, entry);
     }
@@ -100,11 +91,4 @@ function packArguments(view: DataView, parameters: string, args: readonly number
     at += bytes;
   }
   return at;
-}
-
-function broken(file: string): BezoarError {
-  return new BezoarError('BACKEND_UNAVAILABLE', `the compiled kernels in ${file} are damaged`, {
-    advice: 'Reinstall @bezoar/backend-cuda.',
-    data: { file },
-  });
 }

@@ -27,6 +27,8 @@ export type KernelName =
   | 'gemmBf16NN'
   | 'gemmBf16TN'
   | 'reduceSplits'
+  | 'gemmWgmmaNT'
+  | 'gemmWgmmaNN'
   | 'nf4ToF32'
   | 'nf4ToBf16'
   | 'nf4Quantize'
@@ -119,6 +121,7 @@ export const kernelSignatures: Readonly<Record<string, Readonly<Partial<Record<K
     gemmBf16TN: `${product}p`,
     reduceSplits: 'pipllifip',
   },
+  'gemm-wgmma': { gemmWgmmaNT: product, gemmWgmmaNN: product },
   'few-rows': {
     oneRow: `p${rows}`,
     fewRows: `p${rows}`,
@@ -168,5 +171,5 @@ export const kernelSignatures: Readonly<Record<string, Readonly<Partial<Record<K
     doraBackward: 'ppppli',
     doraMagnitude: 'ppppli',
   },
-  'top-k': { topK: 'piipp' },
+  'top-k': { topK: 'piippp' },
 };

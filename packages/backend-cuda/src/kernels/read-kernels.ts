@@ -13,6 +13,8 @@ export interface KernelSource {
 export interface KernelFile {
   /** Without the ending. */
   readonly module: string;
+  /** The only targets that its head names (`targets: sm_90a`): instructions that others do not have. */
+  readonly targets?: readonly string[];
   readonly kernels: readonly KernelSource[];
 }
 
@@ -38,7 +40,8 @@ export function readKernels(sources: Readonly<Record<string, string>>): KernelFi
         parameters: codesOf(parameters!, macros),
       }),
     );
-    return [{ module: name.slice(0, -'.cu'.length), kernels }];
+    const targets = /targets: ([\w, ]+)$/m.exec(source)?.[1]?.split(', ');
+    return [{ module: name.slice(0, -'.cu'.length), kernels, ...(targets && { targets }) }];
   });
 }
 

@@ -23,7 +23,9 @@ import { createDecodedWeights, type DecodedWeights } from './decoded-weights.ts'
 import { createUploads } from './uploads.ts';
 
 /** Tensors as addresses on a device. Memory that is given back is used again at once: the stream keeps the order. */
-export interface TensorMemory extends Pick<TensorTable, 'address' | 'reserve' | 'scratch'> {
+export interface TensorMemory extends Pick<TensorTable, 'address' | 'reserve' | 'giveBack' | 'scratch'> {
+  /** `evict` is called when memory is out: true when it gave some back. */
+  onPressure(evict: () => boolean): void;
   /** Undefined unless decoded weights are kept. */
   readonly decoded: DecodedWeights | undefined;
   readonly methods: Pick<
@@ -62,6 +64,7 @@ export function createTensorMemory(
   const hostValues = new WeakMap<Tensor, Int32Array>();
   const slabs: number[] = [];
   const staging: HostMemory[] = [];
+  const evictors: (() => boolean)[] = [];
   const pending = new Set<Promise<unknown>>();
   let first = arena > 0 ? takeArena(device, arena) : undefined;
   if (first) slabs.push(first.address);
@@ -84,9 +87,12 @@ export function createTensorMemory(
   /** What is asked for may be impossible in any case; then the device is not asked. */
   function takeOrThrow(bytes: number, dtype: DType, shape: readonly number[]): number {
     const take = (): number | undefined => (Number.isSafeInteger(bytes) ? heap.take(bytes) : undefined);
-    // Whoever uses decoded weights has enqueued it before: the stream keeps the order.
-    const address = take() ?? (decoded?.evict() === true ? take() : undefined);
-    if (address !== undefined) return address;
+    // Whoever used what is evicted has enqueued it before: the stream keeps the order.
+    for (const evict of [() => false, ...evictors]) {
+      evict();
+      const address = take();
+      if (address !== undefined) return address;
+    }
     const { free, total } = device.memoryInfo();
     const own = outOfMemory(dtype, shape);
     const unused = heap.usage().free;
@@ -110,6 +116,7 @@ export function createTensorMemory(
   const decoded = keepDecoded
     ? createDecodedWeights({ take: tryReserve, release: table.giveBack })
     : undefined;
+  if (decoded) evictors.push(() => decoded.evict());
   const uploads = createUploads(device, table.reserve);
 
   function tryReserve(bytes: number): number | undefined {
@@ -188,8 +195,10 @@ export function createTensorMemory(
     },
     address: table.address,
     reserve: table.reserve,
+    giveBack: table.giveBack,
     scratch: table.scratch,
     decoded,
+    onPressure: (evict) => void evictors.unshift(evict),
     output(tensor) {
       hostValues.delete(tensor);
       return table.address(tensor);

@@ -1,6 +1,6 @@
 import type { DoraBackwardArgs, DoraForwardArgs, DoraNormsArgs } from '@bezoar/backend';
 import { nf4Arguments } from './nf4.ts';
-import { addressOrZero, gridOver, weightShape, type OpContext } from './op-context.ts';
+import { addressOrZero, columnGrid, gridOver, weightShape, type OpContext } from './op-context.ts';
 
 /** norms[o] = ‖W[o] + scale · (B·A)[o]‖₂. */
 export function doraNorms(context: OpContext, { weight, a, b, scale, norms }: DoraNormsArgs): void {
@@ -36,7 +36,7 @@ export function doraBackward(context: OpContext, args: DoraBackwardArgs): void {
   const width = args.magnitude.size;
   const size = args.y.size;
   const sums = [y, norms, dOut, dMagnitude, size / width, width];
-  context.launch('doraMagnitude', gridOver(context, width, 64), sums);
+  context.launch('doraMagnitude', columnGrid(width), sums);
   context.launch('doraBackward', gridOver(context, size), [magnitude, norms, dOut, dY, size, width]);
 }
 

@@ -57,7 +57,7 @@ function withPackedHeads(
       const packed = tensors.map((tensor, index) => {
         const own = address;
         const sizes = [tensor.size / headDim, headDim, padded];
-        context.launch('packBf16', gridOver(context, tensor.size / 4), [
+        context.launchReading('packBf16', gridOver(context, tensor.size / 4), [
           context.address(tensor),
           own,
           ...sizes,

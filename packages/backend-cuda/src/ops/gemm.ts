@@ -119,23 +119,54 @@ function withDense(context: OpContext, matrix: Matrix, use: (dense: DenseMatrix)
 
 /** Side and depth of the tile of kernels/gemm-bf16.cu. */
 const [BF16_TILE, BF16_DEPTH] = [128, 32];
+/** Dynamic shared memory of kernels/gemm-wgmma.cu: three stages of two operands of 16 KiB, and the way to a multiple of 1024. */
+const WGMMA_SHARED = 3 * 2 * 16 * 1024 + 1024;
 
-function multiplyBf16(context: OpContext, product: Product, { m, n, k }: Sizes): void {
-  const { form, c, alpha = 1, accumulate = false, bias = 0 } = product;
+function multiplyBf16(context: OpContext, product: Product, sizes: Sizes): void {
+  withPacked(context, product.a, (a) =>
+    withPacked(context, product.b, (b) => {
+      const packed = { ...product, ...sizes, a, b };
+      if (!multiplyByLibrary(context, packed)) multiplyByTiles(context, packed);
+    }),
+  );
+}
+
+/** A product whose operands are packed. */
+interface PackedProduct extends Omit<Product, 'a' | 'b'>, Sizes {
+  readonly a: Packed;
+  readonly b: Packed;
+}
+
+/** False when there is no library, or it cannot. */
+function multiplyByLibrary(context: OpContext, product: PackedProduct): boolean {
+  const { library } = context;
+  if (!library) return false;
+  const { form, a, b, c, m, n, k, alpha = 1, accumulate = false, bias = 0 } = product;
+  const operands = { a: a.address, lda: a.stride, b: b.address, ldb: b.stride, c };
+  if (!library.multiply({ form, ...operands, m, n, k, alpha, accumulate })) return false;
+  context.packed.touch(c);
+  if (bias) context.launch('addBias', gridOver(context, m * n), [bias, c, m * n, n]);
+  return true;
+}
+
+function multiplyByTiles(context: OpContext, product: PackedProduct): void {
+  const { form, a, b, c, m, n, k, alpha = 1, accumulate = false, bias = 0 } = product;
   const tiles = [Math.ceil(n / BF16_TILE), Math.ceil(m / BF16_TILE)] as const;
   const splits = splitsFor(context, tiles[0] * tiles[1], k);
-  withPacked(context, product.a, (a) =>
-    withPacked(context, product.b, (b) =>
-      context.scratch(splits > 1 ? splits * m * n * 4 : 0, (workspace) => {
-        const operands = [a.address, a.stride, b.address, b.stride, c, n];
-        const rest = [m, n, k, alpha, Number(accumulate), bias, workspace];
-        context.launch(`gemmBf16${form}`, [...tiles, splits], [...operands, ...rest]);
-        if (splits === 1) return;
-        const sums = [workspace, splits, c, n, m, n, alpha, Number(accumulate), bias];
-        context.launch('reduceSplits', gridOver(context, m * n), sums);
-      }),
-    ),
-  );
+  if (context.warpgroups && splits === 1 && form !== 'TN') {
+    const operands = [a.address, a.stride, b.address, b.stride, c, n];
+    const grid = { blocks: tiles, shared: WGMMA_SHARED };
+    context.launch(`gemmWgmma${form}`, grid, [...operands, m, n, k, alpha, Number(accumulate), bias]);
+    return;
+  }
+  context.scratch(splits > 1 ? splits * m * n * 4 : 0, (workspace) => {
+    const operands = [a.address, a.stride, b.address, b.stride, c, n];
+    const rest = [m, n, k, alpha, Number(accumulate), bias, workspace];
+    context.launch(`gemmBf16${form}`, [...tiles, splits], [...operands, ...rest]);
+    if (splits === 1) return;
+    const sums = [workspace, splits, c, n, m, n, alpha, Number(accumulate), bias];
+    context.launch('reduceSplits', gridOver(context, m * n), sums);
+  });
 }
 
 /** Shares of k, so that few tiles still occupy the device; each has at least eight steps of its own. */
@@ -182,18 +213,25 @@ function withPacked(context: OpContext, matrix: Matrix, use: (packed: Packed) =>
     });
     if (isKept === true) return;
   }
-  context.scratch(rows * stride * 2, (address) => {
-    if (matrix.kind === 'nf4') decode(matrix.weight, address);
-    else {
-      const grid = gridOver(context, (rows * columns) / 4);
-      const sizes = [rows, columns, stride];
-      context.launch('packBf16', grid, [
-        matrix.address,
-        address,
-        ...sizes,
-        ...dropoutArguments(matrix.dropout),
-      ]);
-    }
-    use({ address, stride });
-  });
+  const bytes = rows * stride * 2;
+  if (matrix.kind === 'nf4') {
+    context.scratch(bytes, (address) => {
+      decode(matrix.weight, address);
+      use({ address, stride });
+    });
+    return;
+  }
+  const { address: source, dropout } = matrix;
+  const numbers = dropoutArguments(dropout);
+  const key = [rows, columns, ...numbers].join();
+  context.packed.use(
+    { source, sourceBytes: rows * columns * 4, key, bytes },
+    {
+      pack(address) {
+        const grid = gridOver(context, (rows * columns) / 4);
+        context.launchReading('packBf16', grid, [source, address, rows, columns, stride, ...numbers]);
+      },
+      use: (address) => use({ address, stride }),
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import type { LinearArgs, LinearBackwardInputArgs, LinearBackwardWeightArgs } from '@bezoar/backend';
 import { multiply, tensorMatrix, weightMatrix } from './gemm.ts';
-import { addressOrZero, gridOver, weightShape, type OpContext } from './op-context.ts';
+import { addressOrZero, columnGrid, weightShape, type OpContext } from './op-context.ts';
 
 /** out = x·Wᵀ + bias, or out += x·Wᵀ + bias. */
 export function linear(context: OpContext, { x, weight, bias, out, accumulate = false }: LinearArgs): void {
@@ -39,5 +39,5 @@ export function linearBackwardWeight(
   multiply(context, { form: 'TN', a, b, c: context.address(dWeight), accumulate: true });
   if (!dBias) return;
   const sums = [a.address, context.address(dBias), a.rows, outputs];
-  context.launch('columnSums', gridOver(context, outputs, 64), sums);
+  context.launch('columnSums', columnGrid(outputs), sums);
 }

@@ -1,5 +1,5 @@
 import type { RmsNormArgs, RmsNormBackwardArgs } from '@bezoar/backend';
-import { gridOver, type OpContext } from './op-context.ts';
+import { columnGrid, type OpContext } from './op-context.ts';
 
 export function rmsNorm(context: OpContext, { x, weight, eps, out, rstd }: RmsNormArgs): void {
   const [from, by, to, scale] = [x, weight, out, rstd].map((tensor) => context.address(tensor)) as Four;
@@ -14,7 +14,7 @@ export function rmsNormBackward(context: OpContext, args: RmsNormBackwardArgs): 
   context.launch('rmsNormBackward', [rstd.size], [...pointers, width]);
   if (!dWeight) return;
   const sums = [from, scale, slope, context.address(dWeight), rstd.size, width];
-  context.launch('rmsNormBackwardWeight', gridOver(context, width, 64), sums);
+  context.launch('rmsNormBackwardWeight', columnGrid(width), sums);
 }
 
 type Four = [number, number, number, number];

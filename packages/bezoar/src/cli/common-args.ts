@@ -36,6 +36,11 @@ export const computeArgs = {
     description: 'headlessgl, webasm or cpu, with --backend gpujs; the first that runs by default',
     valueHint: 'MODE',
   },
+  gemm: {
+    type: 'string',
+    description: 'of --backend cuda: own, wgmma (Hopper), cublaslt, or auto: cuBLASLt where it is found',
+    valueHint: 'KIND',
+  },
   seed: { type: 'string', description: 'decides everything random', default: '0', valueHint: 'N' },
 } as const;
 
@@ -183,6 +188,7 @@ export function computeSettings(args: Values): Record<string, unknown> {
       precision: text(args, 'precision'),
       ignoreMemory: flag(args, 'ignore-memory'),
       decodedWeights: text(args, 'decoded-weights'),
+      gemm: text(args, 'gemm'),
     },
   };
 }

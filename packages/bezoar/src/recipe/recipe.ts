@@ -91,6 +91,8 @@ export interface BackendChoice {
   readonly mode?: 'auto' | 'headlessgl' | 'webasm' | 'cpu' | undefined;
   /** Of a GPU: NF4 weights are decoded once and kept, or before every product; `auto`, the default, keeps them where the plan has the memory. */
   readonly decodedWeights?: 'auto' | 'keep' | 'again' | undefined;
+  /** What multiplies bf16 operands on a GPU: own kernels (default), those for Hopper, cuBLASLt, or that where it is found. */
+  readonly gemm?: 'own' | 'wgmma' | 'auto' | 'cublaslt' | undefined;
   /** Trains on a GPU that has less memory free than is planned. */
   readonly ignoreMemory?: boolean | undefined;
 }

@@ -304,15 +304,16 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
       precision: z.enum(['f32', 'bf16']).optional(),
       mode: z.enum(['auto', 'headlessgl', 'webasm', 'cpu']).optional(),
       decodedWeights: z.enum(['auto', 'keep', 'again']).optional(),
+      gemm: z.enum(['own', 'wgmma', 'auto', 'cublaslt']).optional(),
       ignoreMemory: z.boolean().optional(),
     })
     .refine(({ kind, threads }) => kind === 'cpu' || threads === undefined, 'threads are for kind: cpu')
     .refine(({ kind, device }) => kind === 'cuda' || device === undefined, 'device is for kind: cuda')
     .refine(({ kind, mode }) => kind === 'gpujs' || mode === undefined, 'mode is for kind: gpujs')
     .refine(
-      ({ kind, ignoreMemory, decodedWeights }) =>
-        kind === 'cuda' || (ignoreMemory ?? decodedWeights) === undefined,
-      'ignoreMemory and decodedWeights are for kind: cuda',
+      ({ kind, ignoreMemory, decodedWeights, gemm }) =>
+        kind === 'cuda' || (ignoreMemory ?? decodedWeights ?? gemm) === undefined,
+      'ignoreMemory, decodedWeights and gemm are for kind: cuda',
     )
     .default({ kind: 'cpu' }),
   baseURL: z.url().optional(),

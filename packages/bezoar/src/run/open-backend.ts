@@ -8,7 +8,7 @@ import { loadGpuJsPackage } from './load-gpujs-package.ts';
 
 /** The backend that a recipe or a flag chooses; a GPU's as the plan of its first training says. */
 export async function openBackend(choice: BackendChoice, plan?: BackendPlan): Promise<Backend> {
-  const { kind, threads, device, precision, mode, decodedWeights } = choice;
+  const { kind, threads, device, precision, mode, decodedWeights, gemm } = choice;
   if (kind === 'reference') return createReferenceBackend();
   if (kind === 'cpu') return createCpuBackend(definite({ threads, precision }));
   if (kind === 'gpujs') {
@@ -17,5 +17,5 @@ export async function openBackend(choice: BackendChoice, plan?: BackendPlan): Pr
   }
   const { createCudaBackend } = await loadCudaPackage();
   const keepDecoded = plan?.keepDecoded ?? decodedWeights === 'keep';
-  return createCudaBackend(definite({ device, precision, keepDecoded, arena: plan?.arena }));
+  return createCudaBackend(definite({ device, precision, keepDecoded, gemm, arena: plan?.arena }));
 }

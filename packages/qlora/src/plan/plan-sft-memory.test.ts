@@ -83,27 +83,31 @@ describe.each(await listDryRuns())('on $name', ({ create, open }) => {
     return memory;
   }
 
-  it.each(cases)('is planned to the byte: %s', async (_, each) => {
-    const { weights, full = false, lengths, settings = {} } = each;
-    const truth = await measure(each);
-    const plan = await planSftMemory({
-      config,
-      weights,
-      dtype: 'F32',
-      ...(full ? {} : { adapter }),
-      optimizer: settings.optimizer,
-      lengths,
-      training: settings,
-      open,
-    });
-    expect(Math.max(plan.training, plan.loading)).toBe(truth.busiest);
-    // But for a few words of the CPU's pool.
-    expect(Math.abs(plan.held - truth.held)).toBeLessThan(1024);
-    const { weights: base, adapters, gradients, optimizer } = plan.kinds;
-    if (full) expect(gradients).toBe(base - 2 * 64 * 8 * 4);
-    else expect(gradients).toBe(adapters);
-    if (settings.optimizer === undefined) expect(optimizer).toBe(2 * gradients + 4);
-    const sum = Object.values(plan.kinds).reduce((total, bytes) => total + bytes, 0);
-    expect(sum).toBe(plan.training);
-  });
+  it.each(cases)(
+    'is planned to the byte: %s',
+    async (_, each) => {
+      const { weights, full = false, lengths, settings = {} } = each;
+      const truth = await measure(each);
+      const plan = await planSftMemory({
+        config,
+        weights,
+        dtype: 'F32',
+        ...(full ? {} : { adapter }),
+        optimizer: settings.optimizer,
+        lengths,
+        training: settings,
+        open,
+      });
+      expect(Math.max(plan.training, plan.loading)).toBe(truth.busiest);
+      // But for a few words of the CPU's pool.
+      expect(Math.abs(plan.held - truth.held)).toBeLessThan(1024);
+      const { weights: base, adapters, gradients, optimizer } = plan.kinds;
+      if (full) expect(gradients).toBe(base - 2 * 64 * 8 * 4);
+      else expect(gradients).toBe(adapters);
+      if (settings.optimizer === undefined) expect(optimizer).toBe(2 * gradients + 4);
+      const sum = Object.values(plan.kinds).reduce((total, bytes) => total + bytes, 0);
+      expect(sum).toBe(plan.training);
+    },
+    60_000,
+  );
 });

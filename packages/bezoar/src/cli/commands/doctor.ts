@@ -52,13 +52,14 @@ function gigabytes(bytes: number): string {
 async function describeGpus(): Promise<string> {
   try {
     const { describeCuda } = await loadCudaPackage();
-    const { devices, driver, reason } = await describeCuda();
+    const { devices, driver, cublasLt, reason } = await describeCuda();
     const found = devices.map(
       ({ name, capability, memory }) =>
         `${name} (compute capability ${(capability / 10).toFixed(1)}, ${gigabytes(memory)})`,
     );
     if (reason !== undefined) return [`cannot run: ${reason}`, ...found].join('; ');
-    return `can run on ${found.join(', ')}; driver for CUDA ${driver ?? 'unknown'}`;
+    const library = cublasLt === undefined ? 'own kernels alone' : `own kernels, or cuBLASLt (${cublasLt})`;
+    return `can run on ${found.join(', ')}; driver for CUDA ${driver ?? 'unknown'}; products by ${library}`;
   } catch (error) {
     return `cannot run: ${describeError(error)}`;
   }
