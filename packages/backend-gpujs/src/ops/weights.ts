@@ -35,11 +35,14 @@ export function decodeNf4(context: OpContext, weight: Nf4Weight, out: Slot): voi
     );
   }
   const double = scales.kind === 'double';
+  // A float of packed nibbles is four values of one block: read once, where four can be written at a time.
+  const fours = aligned && blockSize % 4 === 0 && context.fours(inputs);
   context.launch({
     kernel: 'decodeNf4',
     sizes: { inputs, blockSize, aligned, nested: double ? scales.nestedBlockSize : 0 },
-    body: decodeBody,
-    threads: [inputs, outputs],
+    body: fours ? decodeFoursBody : decodeBody,
+    threads: [fours ? inputs / 4 : inputs, outputs],
+    fours,
     inputs: {
       code: context.table('nf4Code'),
       packed: context.view(packed, aligned ? inputs / 4 : undefined),
@@ -75,8 +78,32 @@ function decodeBody({ inputs, blockSize, aligned, nested }: DecodeSizes): string
     const upper = Math.floor(byte / 16);
     const nibble = place === 0 || place === 2 ? upper : byte - upper * 16;
     const block = Math.floor(at / ${blockSize});
-    ${nested > 0 ? nestedScale({ inputs, blockSize, aligned, nested }) : `const scale = absmax[${aligned ? 'this.thread.y' : '0'}][block];`}
+    ${scaleText({ inputs, blockSize, aligned, nested })}
     return code[0][nibble] * scale;`;
+}
+
+/** The four values of one float, for rows of whole blocks. */
+function decodeFoursBody(sizes: DecodeSizes): string {
+  return `
+    const bits = packed[this.thread.y][this.thread.x];
+    const high = Math.floor(bits / 256);
+    const low = bits - high * 256;
+    const first = Math.floor(low / 16);
+    const third = Math.floor(high / 16);
+    const block = Math.floor(this.thread.x / ${sizes.blockSize / 4});
+    ${scaleText(sizes)}
+    return [
+      code[0][first] * scale,
+      code[0][low - first * 16] * scale,
+      code[0][third] * scale,
+      code[0][high - third * 16] * scale
+    ];`;
+}
+
+function scaleText(sizes: DecodeSizes): string {
+  return sizes.nested > 0
+    ? nestedScale(sizes)
+    : `const scale = absmax[${sizes.aligned ? 'this.thread.y' : '0'}][block];`;
 }
 
 function nestedScale({ inputs, blockSize, aligned, nested }: DecodeSizes): string {
