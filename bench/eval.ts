@@ -1,12 +1,12 @@
 /**
  * Evaluation: log-likelihoods and generated tokens per second of a small LLaMA (8 layers of 512, f32, random weights), through the whole
  * of `@bezoar/eval`: task files of the harness in, scores out. Beside it, on the same files in the same run, LM-Eval-Harness itself with
- * transformers, with the fastest of three batch sizes (bench/peers/harness.py).
+ * transformers, with the faster one of two batch sizes (bench/peers/harness.py).
  * Options: --documents 120 --threads 2 --peer /path/to/python (one that has lm_eval; without it, no peer)
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCpuBackend } from '@bezoar/backend-cpu';
@@ -68,6 +68,8 @@ export async function run(args: readonly string[]): Promise<object> {
     const figures = [...own].map(([name, timed]) => [name, compare(timed, peer?.tasks[name])] as const);
     return {
       backend: description,
+      // Above the number of threads, only processor seconds can be compared.
+      loadAverage: loadavg()[0],
       ...(peer === undefined ? {} : { peer: peer.versions }),
       tasks: Object.fromEntries(figures),
     };
@@ -155,15 +157,23 @@ function sentence(rng: Rng, words: number): string {
 
 interface Timed {
   readonly seconds: number;
+  /** Of the processor, all threads together: what a busy machine changes least. */
+  readonly cpuSeconds: number;
   readonly report: TaskReport;
 }
 
 async function time(model: LanguageModel, task: TaskInput): Promise<Timed> {
+  const worked = process.cpuUsage();
   const job = evaluate({ model, tasks: [task] });
   for (;;) {
     const next = await job.next();
     if (next.done !== true) continue;
-    return { seconds: next.value.seconds, report: next.value.tasks[0]! };
+    const { user, system } = process.cpuUsage(worked);
+    return {
+      seconds: next.value.seconds,
+      cpuSeconds: (user + system) / 1e6,
+      report: next.value.tasks[0]!,
+    };
   }
 }
 
@@ -174,6 +184,7 @@ interface Peer {
 
 interface PeerTask {
   readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly batchSize: number;
   readonly answers: readonly (number | string)[];
 }
@@ -193,12 +204,12 @@ function runPeer(
 }
 
 /** Rates of both, and how far their answers are apart. */
-function compare({ seconds, report }: Timed, peer: PeerTask | undefined): object {
+function compare({ seconds, cpuSeconds, report }: Timed, peer: PeerTask | undefined): object {
   const answers = report.samples.flatMap(({ responses }) => responses);
   const isReply = typeof answers[0] === 'string';
   const amount = isReply ? answers.length * generatedTokens : answers.length;
   const unit = isReply ? 'tokensPerSecond' : 'requestsPerSecond';
-  const own = { [unit]: amount / seconds };
+  const own = { [unit]: amount / seconds, cpuSeconds };
   if (peer === undefined) return { own };
   const apart = isReply
     ? {
@@ -214,8 +225,9 @@ function compare({ seconds, report }: Timed, peer: PeerTask | undefined): object
       };
   return {
     own,
-    peer: { [unit]: amount / peer.seconds, batchSize: peer.batchSize },
+    peer: { [unit]: amount / peer.seconds, cpuSeconds: peer.cpuSeconds, batchSize: peer.batchSize },
     timesPeer: peer.seconds / seconds,
+    timesPeerByCpuSeconds: peer.cpuSeconds / cpuSeconds,
     ...apart,
   };
 }

@@ -171,14 +171,18 @@ describe('parseEvaluation', () => {
       label: 'old',
       samples: new Map(),
       results: {
-        results: { boolq: { alias: 'boolq', 'acc,none': 0.5, 'acc_stderr,none': 'N/A', sample_len: 4 } },
-        versions: { boolq: 2.0 },
+        results: {
+          boolq: { alias: 'boolq', 'acc,none': 0.5, 'acc_stderr,none': 'N/A', sample_len: 4 },
+          own: { 'acc,none': 1 },
+        },
+        versions: { boolq: 2.0, own: 'Yaml' },
         config: { model: 'hf', model_args: 'pretrained=a/b,add_bos_token=True' },
         model_name: 'a/b',
       },
     });
     expect(file).toMatchObject({ label: 'old', settings: { add_bos_token: 'True' } });
-    expect(file.entries).toEqual([
+    expect(file.entries[1]!.version).toBe('');
+    expect(file.entries.slice(0, 1)).toEqual([
       {
         task: 'boolq',
         version: '2',

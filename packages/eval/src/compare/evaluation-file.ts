@@ -96,7 +96,8 @@ export function parseEvaluation({ results, samples, label, file }: ParseEvaluati
   const members = new Set([...groups].flatMap((group) => parsed.group_subtasks[group] ?? []));
   const entries = Object.entries(parsed.results).map(([task, values]): EvaluationEntry => ({
     task,
-    version: String(parsed.versions[task] ?? ''),
+    // The harness writes "Yaml" for a task file that names no version.
+    version: String(parsed.versions[task] ?? '').replace('Yaml', ''),
     shots: parsed['n-shot'][task],
     profile: parsed.configs[task]?.metadata?.profile,
     isGroup: groups.has(task),
