@@ -133,7 +133,8 @@ export const mtBench: CliCommand = cliCommand({
   },
 });
 
-/** The last part of a folder, or of `provider:model`, as it can name a file. */
+/** The last part of a folder, of `provider:model`, or of a script without its ending, as it can name a file. */
 function modelName(model: string): string {
-  return basename(model.replace(/^[^:]*:/, '')).replace(/[^\w.-]+/g, '-');
+  const last = basename(model.replace(/^[^:]*:/, '')).replace(/\.[cm]?[jt]s$/, '');
+  return last.replace(/[^\w.-]+/g, '-');
 }
