@@ -1,9 +1,10 @@
-export {
-  startHubServer,
-  type HubServer,
-  type HubServerCommit,
-  type HubServerFault,
-  type HubServerOptions,
-  type HubServerRepo,
-  type HubServerRequest,
-} from './testing/start-hub-server.ts';
+export type {
+  HubServer,
+  HubServerCommit,
+  HubServerFault,
+  HubServerOptions,
+  HubServerRepo,
+  HubServerRequest,
+  HubServerState,
+} from './testing/hub-server.ts';
+export { startHubServer } from './testing/start-hub-server.ts';

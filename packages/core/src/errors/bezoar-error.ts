@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'BAD_INPUT'
   | 'BAD_FILE'
   | 'NOT_FOUND'
+  | 'CONFLICT'
   | 'EMPTY_DATASET'
   | 'UNSUPPORTED'
   | 'BACKEND_UNAVAILABLE'

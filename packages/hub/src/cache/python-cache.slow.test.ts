@@ -1,11 +1,9 @@
-import { execFileSync, execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasPythonPackage, runPython } from '../__fixtures__/run-python.ts';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
 import { openHubSnapshot, type HubSnapshot } from '../snapshot/open-hub-snapshot.ts';
 import { startHubServer, type HubServer } from '../testing.ts';
 
-const run = promisify(execFile);
 const at = temporaryFolder();
 const repo = { type: 'model', name: 'org/tiny' } as const;
 const files = {
@@ -14,24 +12,14 @@ const files = {
   'sub/empty.txt': '',
 };
 
-function hasPythonPackage(): boolean {
-  try {
-    execFileSync('python3', ['-c', 'import huggingface_hub'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 let server: HubServer;
 beforeAll(async () => {
   server = await startHubServer({ repos: [{ ...repo, files }] });
 });
 afterAll(() => server.close());
 
-async function python(code: string, home: string): Promise<string> {
-  const env = { PATH: process.env['PATH'], HF_ENDPOINT: server.url, HF_HOME: home, HF_HUB_DISABLE_XET: '1' };
-  return (await run('python3', ['-c', `from huggingface_hub import *\n${code}`], { env })).stdout.trim();
+function python(code: string, home: string): Promise<string> {
+  return runPython(code, { HF_ENDPOINT: server.url, HF_HOME: home });
 }
 
 function here(home: string, offline = false): Promise<HubSnapshot> {
@@ -42,7 +30,6 @@ const fetchAll = (snapshot: HubSnapshot): Promise<string> =>
   snapshot.fetchFiles(snapshot.files.map(({ path }) => path));
 const filesAsked = (): number => server.requests.filter(({ path }) => path.includes('/resolve/')).length;
 
-// With python3 and its package huggingface_hub at hand: python3 -m pip install huggingface_hub
 describe.skipIf(!hasPythonPackage())("the cache of Python's huggingface_hub, which must be installed", () => {
   it('is read here, without asking for a file again', async () => {
     const folder = await python("print(snapshot_download('org/tiny'))", at('python'));

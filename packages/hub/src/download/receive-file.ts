@@ -73,7 +73,13 @@ async function receiveSome(
         Math.floor(before / stepBytes) !== Math.floor(writer.size / stepBytes) ||
         writer.size === writer.wanted
       )
-        settings.onProgress({ repo: repo.name, file, done: writer.size, total: writer.wanted });
+        settings.onProgress({
+          repo: repo.name,
+          file,
+          activity: 'download',
+          done: writer.size,
+          total: writer.wanted,
+        });
     }
     return writer.size === writer.wanted ? undefined : unexpected(subject, 'it ended too early');
   } catch (cause) {

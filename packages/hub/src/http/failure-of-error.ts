@@ -2,7 +2,7 @@ import { BezoarError } from '@bezoar/core';
 import type { HubFailure, RequestSubject } from './hub-failure.ts';
 
 /** What was thrown in place of an answer, or in the middle of it: broken connections, timeouts, half a JSON. */
-export function failureOfError(cause: unknown, { repo }: RequestSubject): HubFailure {
+export function failureOfError(cause: unknown, { repo, writes }: RequestSubject): HubFailure {
   if (BezoarError.isInstance(cause)) return { error: cause, retryable: false };
   const code = systemCode(cause);
   const why = code ?? (cause as Error).message;
@@ -10,7 +10,9 @@ export function failureOfError(cause: unknown, { repo }: RequestSubject): HubFai
     retryable: true,
     error: new BezoarError('PROVIDER_UNAVAILABLE', `The Hub could not be asked for ${repo.name}: ${why}.`, {
       advice:
-        'Check the network, and HF_ENDPOINT when it is set; what is in the cache can be read with HF_HUB_OFFLINE=1.',
+        writes === true
+          ? 'Check the network, and HF_ENDPOINT when it is set, and do the same again: what has been uploaded is not sent twice.'
+          : 'Check the network, and HF_ENDPOINT when it is set; what is in the cache can be read with HF_HUB_OFFLINE=1.',
       data: { ...(code === undefined ? {} : { code }) },
     }),
   };

@@ -1,5 +1,5 @@
 import { BezoarError } from '@bezoar/core';
-import { describeRepo, repoPath } from '../reference/hub-repo.ts';
+import { describeRepo, repoPath, type HubRepo } from '../reference/hub-repo.ts';
 import type { HubSettings } from '../settings/resolve-settings.ts';
 import type { HubFailure, RequestSubject } from './hub-failure.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -40,7 +40,7 @@ function unavailable(status: number, waitMs: number | undefined): BezoarError {
 
 function refusal(
   { status, headers }: Response,
-  { repo, revision, file }: RequestSubject,
+  { repo, revision, file, writes }: RequestSubject,
   { endpoint, token }: HubSettings,
 ): BezoarError {
   const code = headers.get('x-error-code');
@@ -65,7 +65,7 @@ function refusal(
   if (status === 404 && code === 'RevisionNotFound') {
     return new BezoarError('NOT_FOUND', `${describeRepo(repo)} has no revision ${revision}.`, {
       advice: `Its branches and tags are at ${page}.`,
-      data,
+      data: { ...data, missing: 'revision' },
     });
   }
   if (status === 404 && file !== undefined && code !== 'RepoNotFound') {
@@ -78,7 +78,7 @@ function refusal(
     const access = token === undefined ? 'set HF_TOKEN' : 'use a token that may read it';
     return new BezoarError('NOT_FOUND', `${describeRepo(repo)} is not on the Hub, or is private.`, {
       advice: `Check the name; for a private one, ${access}.`,
-      data,
+      data: { ...data, missing: 'repository' },
     });
   }
   const words = said === '' ? '' : `: ${token === undefined ? said : said.replaceAll(token, '…')}`;
@@ -86,6 +86,13 @@ function refusal(
   return new BezoarError(
     isAuth ? 'PROVIDER_AUTH' : 'PROVIDER_REJECTED',
     `The Hub refuses ${repo.name} (${status})${words}.`,
-    { ...(isAuth ? { advice: 'Check that the account of HF_TOKEN may read it.' } : {}), data },
+    { ...(isAuth ? { advice: writes === true ? writeAdvice(repo) : readAdvice } : {}), data },
   );
+}
+
+const readAdvice = 'Check that the account of HF_TOKEN may read it.';
+
+/** What a token must be allowed to publish. */
+export function writeAdvice({ name }: HubRepo): string {
+  return `Set HF_TOKEN to a token with the role "write", or a fine-grained one with write access to the repositories of ${name.split('/')[0]!}.`;
 }

@@ -16,4 +16,6 @@ export interface RequestSubject {
   readonly repo: HubRepo;
   readonly revision: string;
   readonly file?: string;
+  /** Something is changed at the Hub, for which a token needs more rights than for reading. */
+  readonly writes?: true;
 }

@@ -38,8 +38,8 @@ export function throwIfInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   const reason: unknown = signal.reason;
   if (BezoarError.isInstance(reason)) throw reason;
-  throw new BezoarError('INTERRUPTED', 'The download was stopped; what has arrived is kept.', {
-    advice: 'Ask for it again to go on from there.',
+  throw new BezoarError('INTERRUPTED', 'The transfer was stopped; what has arrived is kept.', {
+    advice: 'Do the same again to go on from there.',
     cause: reason,
   });
 }

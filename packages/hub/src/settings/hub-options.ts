@@ -17,12 +17,12 @@ export interface HubOptions {
   readonly maxRetries?: number;
   /** Longest wait of one request, all its pauses together, in milliseconds. 10 minutes by default. */
   readonly maxWaitMs?: number;
-  /** A download that brings no byte for so long is begun again where it stopped. 60 s by default. */
+  /** A transfer that moves no byte for so long is broken off and tried again; downloads go on where they stopped. 60 s by default. */
   readonly idleTimeoutMs?: number;
-  /** Files that are downloaded at the same time. 4 by default. */
+  /** Files that are transferred at the same time. 4 by default. */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
-  /** Told now and then while files arrive. */
+  /** Told now and then while files arrive or are sent. */
   readonly onProgress?: (progress: HubProgress) => void;
   /** Told what happens otherwise than asked: the cache is used because the network is down, another process is waited for. */
   readonly onNote?: (message: string) => void;
@@ -37,7 +37,9 @@ export interface HubProgress {
   /** `org/name` */
   readonly repo: string;
   readonly file: string;
-  /** Bytes that are on disk, those of earlier tries included. */
+  /** `hash`: a file of this disk is read, to compare it with the Hub's. */
+  readonly activity: 'download' | 'hash' | 'upload';
+  /** Bytes that are through, those of earlier tries included. */
   readonly done: number;
   readonly total: number;
 }

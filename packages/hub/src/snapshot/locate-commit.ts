@@ -1,10 +1,10 @@
 import { BezoarError } from '@bezoar/core';
 import { z } from 'zod';
 import type { RepoCache } from '../cache/open-repo-cache.ts';
-import { createApiFetch } from '../http/api-fetch.ts';
 import { describeRepo, type HubRepo } from '../reference/hub-repo.ts';
 import type { HubSettings } from '../settings/resolve-settings.ts';
-import { toHubFile, type HubFile } from './hub-file.ts';
+import { askForFiles, askForHead, isCommit } from './ask-for-commit.ts';
+import type { HubFile } from './hub-file.ts';
 
 export interface Place {
   readonly repo: HubRepo;
@@ -62,44 +62,12 @@ async function cachedCommit({ revision, cache }: Place): Promise<LocatedCommit |
 
 async function askForCommit(place: Place): Promise<LocatedCommit> {
   const { revision, cache } = place;
-  const commit = isCommit(revision) ? revision : await askForHead(place);
-  const files = (await cachedTree(commit, cache)) ?? (await askForFiles(place, commit));
+  const commit = isCommit(revision) ? revision : (await askForHead(place)).commit;
+  const known = await cachedTree(commit, cache);
+  const files = known ?? (await askForFiles({ ...place, revision: commit }));
+  if (known === undefined) await cache.writeTree(commit, files);
   if (commit !== revision) await cache.writeRef(revision, commit);
   return { commit, files, offline: false };
-}
-
-async function askForHead({ repo, revision, settings }: Place): Promise<string> {
-  const { datasetInfo, modelInfo } = await import('@huggingface/hub');
-  const question = {
-    name: repo.name,
-    revision,
-    additionalFields: ['sha' as const],
-    hubUrl: settings.endpoint,
-    fetch: createApiFetch({ repo, revision }, settings),
-  };
-  const { sha } = await (repo.type === 'model' ? modelInfo(question) : datasetInfo(question));
-  if (isCommit(sha)) return sha;
-  throw new BezoarError('BAD_FILE', `The Hub says no commit of ${repo.name} at ${revision}.`, {
-    advice: 'A server that only looks like the Hub? See HF_ENDPOINT.',
-  });
-}
-
-async function askForFiles({ repo, cache, settings }: Place, commit: string): Promise<HubFile[]> {
-  const { listFiles } = await import('@huggingface/hub');
-  const files: HubFile[] = [];
-  const entries = listFiles({
-    repo,
-    revision: commit,
-    recursive: true,
-    hubUrl: settings.endpoint,
-    fetch: createApiFetch({ repo, revision: commit }, settings),
-  });
-  for await (const entry of entries) {
-    const file = toHubFile(entry);
-    if (file !== undefined) files.push(file);
-  }
-  await cache.writeTree(commit, files);
-  return files;
 }
 
 async function cachedTree(commit: string, cache: RepoCache): Promise<HubFile[] | undefined> {
@@ -107,7 +75,3 @@ async function cachedTree(commit: string, cache: RepoCache): Promise<HubFile[] |
 }
 
 const listSchema = z.array(z.object({ path: z.string(), size: z.number(), hash: z.string() }));
-
-function isCommit(revision: string): boolean {
-  return /^[0-9a-f]{40}$/.test(revision);
-}

@@ -4,10 +4,11 @@ import { openFolder } from '@bezoar/formats/node';
 import { basename, dirname } from 'node:path';
 import { openRepoCache } from '../cache/open-repo-cache.ts';
 import { downloadBlob } from '../download/download-blob.ts';
+import { sideBySide } from '../http/side-by-side.ts';
 import { matchPath } from '../reference/match-path.ts';
 import { describeRepo, repoPath, type HubRepo } from '../reference/hub-repo.ts';
 import type { HubOptions } from '../settings/hub-options.ts';
-import { resolveSettings, type HubSettings } from '../settings/resolve-settings.ts';
+import { resolveSettings } from '../settings/resolve-settings.ts';
 import type { HubFile } from './hub-file.ts';
 import { locateCommit } from './locate-commit.ts';
 
@@ -86,28 +87,10 @@ export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<Hub
     },
     fetchFile,
     async fetchFiles(paths) {
-      await sideBySide(new Set(paths.flatMap(matching)), fetchFile, settings);
+      await sideBySide(new Set(paths.flatMap(matching)), fetchFile, settings.concurrency);
       return cache.snapshot(commit);
     },
   };
-}
-
-/** After a failure no other file is begun; it is thrown when those under way have ended. */
-async function sideBySide(
-  paths: ReadonlySet<string>,
-  fetchFile: (path: string) => Promise<string>,
-  { concurrency }: HubSettings,
-): Promise<void> {
-  const errors: unknown[] = [];
-  const queue = paths.values();
-  const work = async (): Promise<void> => {
-    for (const path of queue) {
-      if (errors.length > 0) return;
-      await fetchFile(path).catch((error: unknown) => errors.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, work));
-  if (errors.length > 0) throw errors[0];
 }
 
 interface Missing {
