@@ -1,3 +1,6 @@
+export { formatPrice } from './card/format-price.ts';
+export { funnelTable } from './card/funnel-table.ts';
+export { markdownTable } from './card/markdown-table.ts';
 export { promptHashes, type Scheme } from './card/prompt-hashes.ts';
 export {
   renderDatasetCard,

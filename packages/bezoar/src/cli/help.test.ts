@@ -15,6 +15,7 @@ const commands = [
   'eval',
   'mt-bench',
   'trace',
+  'publish',
   'worker',
   'generate',
   'doctor',

@@ -117,8 +117,10 @@ it('sft → merge → dpo → eval → generate, each reading what the one befor
   expect(evaluation.stdout).toMatch(/^base +0\.\d{4} ± 0\.\d{4} /m);
 
   expect(readdirSync(at('scores/base')).map((name) => name.replace(/_\d.*\./, '.'))).toEqual([
+    'model-index.yaml',
     'results.json',
     'samples_arc_easy.jsonl',
+    'scores.md',
   ]);
 
   const options = ['--model', 'merged', '--instruction', 'What color is the owl?', '--max-new-tokens', '8'];

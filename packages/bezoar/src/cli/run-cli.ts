@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   compare: async () => (await import('./commands/compare.ts')).compare,
   'mt-bench': async () => (await import('./commands/mt-bench.ts')).mtBench,
   trace: async () => (await import('./commands/trace.ts')).trace,
+  publish: async () => (await import('./commands/publish.ts')).publish,
   worker: async () => (await import('./commands/worker.ts')).worker,
   generate: async () => (await import('./commands/generate.ts')).generate,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,

@@ -14,6 +14,8 @@ export interface PlannedStage {
   /** Hash of the settings and of all inputs: equal prints make equal results. */
   readonly fingerprint: string;
   readonly state: StageState;
+  /** The part of the recipe that decides the result. */
+  readonly settings: StageSettings;
 }
 
 export interface PlanOptions {
@@ -51,10 +53,11 @@ export async function planRun({
   const planned: PlannedStage[] = [];
   for (const [id, stage] of Object.entries(recipe.stages)) {
     const inputs = stageInputs(stage);
+    const settings = settingsOf(stage, recipe);
     const fingerprint = hashValue([
       version,
       id,
-      settingsOf(stage, recipe),
+      settings,
       await Promise.all([...inputs.files.map(filePrint), ...inputs.folders.map(folderPrint)]),
       inputs.rows.map((name) => prints.get(name)),
       await Promise.all(
@@ -66,13 +69,20 @@ export async function planRun({
     prints.set(id, fingerprint);
     const out = layout === 'flat' ? runDir : join(runDir, id);
     const state = fresh ? 'new' : await readStageState(out, fingerprint);
-    planned.push({ id, stage, out, fingerprint, state });
+    planned.push({ id, stage, out, fingerprint, state, settings });
   }
   return planned;
 }
 
+/** A stage, and what of the rest of its recipe decides what it makes. */
+export interface StageSettings extends Partial<
+  Pick<Recipe, 'seed' | 'weights' | 'template' | 'lora' | 'training'>
+> {
+  readonly stage: Stage;
+}
+
 /** The part of the recipe that decides a stage's result: without how many calls fly at once, and on what it computes. */
-function settingsOf(stage: Stage, recipe: Recipe): unknown {
+function settingsOf(stage: Stage, recipe: Recipe): StageSettings {
   const { seed, weights, template, lora, training } = recipe;
   switch (stage.kind) {
     case 'sft':
@@ -91,7 +101,7 @@ function settingsOf(stage: Stage, recipe: Recipe): unknown {
         ...(stage.models === undefined ? {} : { weights, template }),
       };
     default:
-      return { stage: { ...stage, concurrency: undefined }, seed };
+      return { stage: { ...stage, concurrency: undefined } as Stage, seed };
   }
 }
 

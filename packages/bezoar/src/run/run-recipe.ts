@@ -14,6 +14,7 @@ import type { StageContext } from '../stages/stage-context.ts';
 import { openChatModel, openCompletions, type OpenedChat } from './chat-models.ts';
 import { createNotes, type Notes } from './create-notes.ts';
 import { createStageContext } from './create-stage-context.ts';
+import { hubName } from './open-run-inputs.ts';
 import { openQueue } from './open-queue.ts';
 import { describeUsage } from './describe-usage.ts';
 import type { Usage } from './meter-model.ts';
@@ -157,7 +158,7 @@ async function* workOn(
   planned: PlannedStage,
   { context, log, usage, notes, resources, own }: Work,
 ): AsyncGenerator<RunEvent> {
-  const { id, stage, out, fingerprint, state } = planned;
+  const { id, stage, out, fingerprint, state, settings } = planned;
   const say = (event: RunEvent): RunEvent => {
     log.write(event);
     return event;
@@ -205,9 +206,15 @@ async function* workOn(
   if (usage.calls + usage.cached > 0 && paid !== undefined)
     yield say({ type: 'usage', stage: id, ...paid, cached: usage.cached });
   const seconds = (performance.now() - started) / 1000;
+  const { base, models } = context.recipe;
+  const asked = stageInputs(stage).chats.map((name) => [name, models[name]!.model]);
   await finishStage(out, {
     fingerprint,
+    id,
     kind: stage.kind,
+    settings,
+    models: asked.length === 0 ? undefined : (Object.fromEntries(asked) as Record<string, string>),
+    base: base === undefined ? undefined : hubName(base),
     finished: context.now().toISOString(),
     seconds,
     metrics,

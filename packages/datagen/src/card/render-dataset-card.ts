@@ -1,4 +1,6 @@
 import { BezoarError, type Funnel } from '@bezoar/core';
+import { formatPrice } from './format-price.ts';
+import { funnelTable } from './funnel-table.ts';
 import { markdownTable } from './markdown-table.ts';
 import { yamlBlock, type YamlMap } from './yaml-block.ts';
 
@@ -109,12 +111,7 @@ function sizeCategory(rows: number): string {
 
 function funnelSection(funnels: readonly Funnel[]): string[] {
   if (funnels.length === 0) return [];
-  const rows = funnels.flatMap(({ stage, input, kept, dropped }) => [
-    [stage, 'entered', input],
-    ...Object.entries(dropped).map(([reason, count]) => [stage, `dropped: ${reason}`, count]),
-    [stage, 'kept', kept],
-  ]);
-  return ['## Where the rows went', markdownTable(['stage', 'what', 'rows'], rows)];
+  return ['## Where the rows went', funnelTable(funnels)];
 }
 
 function costSection(costs: readonly CardCost[]): string[] {
@@ -124,8 +121,7 @@ function costSection(costs: readonly CardCost[]): string[] {
     calls,
     inputTokens,
     outputTokens,
-    // Cents where that is enough.
-    usd === undefined ? 'not priced' : usd.toFixed(usd >= 1 || usd === 0 ? 2 : 4),
+    formatPrice(usd),
   ]);
   return ['## What it cost', markdownTable(['model', 'calls', 'input tokens', 'output tokens', 'US$'], rows)];
 }

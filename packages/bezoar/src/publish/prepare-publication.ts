@@ -1,0 +1,140 @@
+import { BezoarError } from '@bezoar/core';
+import { readJson, readText } from '@bezoar/formats';
+import { openFolder } from '@bezoar/formats/node';
+import type { HubRepo } from '@bezoar/hub';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { licenseOf, withLicense } from './card-license.ts';
+import { readScores } from './read-scores.ts';
+import { renderModelCard, type ModelForm } from './render-model-card.ts';
+import { readLineage } from './stage-record.ts';
+
+export interface PublicationOptions {
+  /** Of a stage, or any model or data set. */
+  readonly folder: string;
+  /** `org/name` */
+  readonly name: string;
+  /** By the folder's files by default. */
+  readonly type?: HubRepo['type'] | undefined;
+  readonly license?: string | undefined;
+  /** On the Hub. By what the folder says by default. */
+  readonly base?: string | undefined;
+  /** Folders of evaluations beside those of the run. */
+  readonly evaluations: readonly string[];
+}
+
+export interface Publication {
+  readonly type: HubRepo['type'];
+  /** README.md, as it will be. */
+  readonly card: string;
+  readonly license: string | undefined;
+  /** What is published in place of the folder's own. */
+  readonly contents: Readonly<Record<string, string>>;
+  readonly exclude: readonly string[];
+}
+
+/** What runs keep for themselves, in stage folders and in run folders. */
+const ownFiles = [
+  'stage.json',
+  'started.json',
+  'checkpoint/**',
+  'events.jsonl',
+  'report.html',
+  'answers.jsonl',
+  '*.sqlite',
+  '*.sqlite-{wal,shm}',
+  'tensorboard/**',
+  'wandb/**',
+];
+const cardName = 'README.md';
+const adapterConfig = 'adapter_config.json';
+
+/**
+ * Decides what of a folder is published: its card, or one made from its run, and an adapter's config that names its base on the Hub.
+ * Throws BezoarError BAD_CONFIG for a folder that is neither model nor data set, and for an adapter whose base is not known to the Hub.
+ */
+export async function preparePublication(options: PublicationOptions): Promise<Publication> {
+  const { folder, license } = options;
+  const source = openFolder(folder);
+  const files = await source.list();
+  const type = options.type ?? typeOf(folder, files);
+  const config = files.includes(adapterConfig) ? await publicConfig(options) : undefined;
+  const ownCard = files.includes(cardName) ? await readText(source, cardName) : undefined;
+  const found = license ?? (ownCard === undefined ? undefined : licenseOf(ownCard));
+  const card =
+    ownCard === undefined ? await makeCard({ ...options, type, files, config }) : relicense(ownCard, license);
+  const contents = {
+    ...(card === ownCard ? {} : { [cardName]: card }),
+    ...(config === undefined || !config.isChanged ? {} : { [adapterConfig]: config.text }),
+  };
+  return { type, card, license: found, contents, exclude: ownFiles };
+}
+
+function relicense(card: string, license: string | undefined): string {
+  return license === undefined ? card : withLicense(card, license);
+}
+
+function typeOf(folder: string, files: readonly string[]): HubRepo['type'] {
+  if (files.some((name) => name === adapterConfig || name === 'config.json' || name.endsWith('.gguf')))
+    return 'model';
+  if (files.some((name) => name === 'rows.jsonl' || name.endsWith('.parquet'))) return 'dataset';
+  throw new BezoarError('BAD_CONFIG', `${folder} holds neither a model nor rows.`, {
+    advice: 'Name the folder of one stage, as in runs/x/dpo, or say what it is with --type.',
+  });
+}
+
+interface PublicConfig {
+  readonly base: string;
+  readonly text: string;
+  readonly isChanged: boolean;
+}
+
+/** A path of this machine means nothing elsewhere. */
+async function publicConfig({ folder, base }: PublicationOptions): Promise<PublicConfig> {
+  const config = (await readJson(openFolder(folder), adapterConfig)) as Record<string, unknown>;
+  const own = config['base_model_name_or_path'];
+  const named = typeof own === 'string' && isHubName(own) && !existsSync(resolve(own)) ? own : undefined;
+  const public_ = base ?? named;
+  if (public_ === undefined) {
+    throw new BezoarError(
+      'BAD_CONFIG',
+      `The adapter in ${folder} names a folder of this machine as its base model.`,
+      {
+        advice: 'Name the model that others can load: --base-model org/name.',
+      },
+    );
+  }
+  const text = `${JSON.stringify({ ...config, base_model_name_or_path: public_ }, undefined, 2)}\n`;
+  return { base: public_, text, isChanged: public_ !== own };
+}
+
+function isHubName(name: string): boolean {
+  return /^[\w.-]+\/[\w.-]+$/.test(name);
+}
+
+interface CardInputs extends PublicationOptions {
+  readonly type: HubRepo['type'];
+  readonly files: readonly string[];
+  readonly config: PublicConfig | undefined;
+}
+
+async function makeCard(inputs: CardInputs): Promise<string> {
+  const { folder, name, license = 'unknown', base, evaluations, type, files, config } = inputs;
+  // Stages write the cards of their rows themselves.
+  if (type === 'dataset') return withLicense(`# ${name}\n`, license);
+  const lineage = await readLineage(resolve(folder));
+  const record = lineage.at(-1);
+  return renderModelCard({
+    name,
+    license,
+    form: formOf(files),
+    base: base ?? config?.base ?? record?.base,
+    lineage,
+    scores: await readScores(record, evaluations),
+  });
+}
+
+function formOf(files: readonly string[]): ModelForm {
+  if (files.includes(adapterConfig)) return 'adapter';
+  return files.some((name) => name.endsWith('.gguf')) ? 'quantized' : 'finetune';
+}
