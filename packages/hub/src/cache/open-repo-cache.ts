@@ -76,9 +76,14 @@ export function openRepoCache(cacheDir: string, { type, name }: HubRepo): RepoCa
       const target = join(snapshot(commit), ...path.split('/'));
       const blob = join(blobs, hash);
       await place(target, async (temporary) => {
-        await rm(temporary, { force: true });
+        // A link cannot be made over a file. As long as that is there, its name, and this one, are nobody else's.
+        const link = `${temporary}.link`;
+        await rm(link, { force: true });
         // Relative, so that the cache can be moved. Where a system refuses links, Python copies too.
-        await symlink(relative(dirname(target), blob), temporary).catch(() => copyFile(blob, temporary));
+        await symlink(relative(dirname(target), blob), link).then(
+          () => rename(link, temporary),
+          () => copyFile(blob, temporary),
+        );
       });
       return target;
     },

@@ -51,6 +51,9 @@ export async function putBlob(
     const init: RequestInit & { readonly duplex: 'half' } = {
       method: 'PUT',
       body: counted,
+      // With anything else, Node's fetch keeps all of the body in memory, to send it again where it is redirected to.
+      redirect: 'error',
+      window: null,
       // Fetch cannot send a stream in both directions, and storage wants to know the length beforehand.
       duplex: 'half',
       headers: { ...headers, 'content-length': String(blob.size) },
