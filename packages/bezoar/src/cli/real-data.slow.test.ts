@@ -140,6 +140,12 @@ describe.skipIf(dataDir === '')(title, () => {
       ...rest,
     );
     expect(stdout).toMatch(table);
-    expect(readdirSync(join(folder.path, task, 'base'))).toHaveLength(2);
+    const names = readdirSync(join(folder.path, task, 'base')).sort();
+    expect(names).toEqual([
+      'model-index.yaml',
+      expect.stringMatching(/^results_.*\.json$/),
+      expect.stringMatching(/^samples_.*\.jsonl$/),
+      'scores.md',
+    ]);
   });
 });
