@@ -2,7 +2,7 @@
  * Generation by a model of OpenLLaMA-3B's size (NF4 base with double quantisation, f32 embeddings and head, random weights):
  * tokens per second of one row after a short prompt. The limit beside it: every weight is read once a token, so the
  * machine's bandwidth for reading, measured by a sum of squares over memory that fits into no cache, bounds the rate.
- * Options: --layers 26 --tokens 24 --rows 1,4 (rows that are generated together)
+ * Options: --layers 26 --tokens 24 --rows 1,4 (rows that are generated together) --precision f32,bf16
  */
 import { parseArgs } from 'node:util';
 import type { Backend } from '@bezoar/backend';
@@ -19,9 +19,25 @@ export async function run(args: readonly string[]): Promise<object> {
       layers: { type: 'string', default: '26' },
       tokens: { type: 'string', default: '24' },
       rows: { type: 'string', default: '1,4' },
+      precision: { type: 'string', default: 'f32,bf16' },
     },
   });
-  const backend = await createCpuBackend();
+  const precisions: Record<string, object> = {};
+  for (const precision of ['f32', 'bf16'] as const) {
+    if (values.precision.split(',').includes(precision))
+      precisions[precision] = await generateIn(precision, values);
+  }
+  return precisions;
+}
+
+interface Settings {
+  readonly layers: string;
+  readonly tokens: string;
+  readonly rows: string;
+}
+
+async function generateIn(precision: 'f32' | 'bf16', values: Settings): Promise<object> {
+  const backend = await createCpuBackend({ precision });
   const bytesPerSecond = await readBandwidth(backend);
   const model = randomModel(backend, openLlama3b(Number(values.layers)));
   // The embedding is not read but for one row.

@@ -7,17 +7,18 @@
  */
 #ifndef BZ_FEW_ROWS_H
 #define BZ_FEW_ROWS_H
+#include "pack.h"
 #include "pool.h"
-#include "weights.h"
 
 #define FEW 8
 /* Rows of W that one task takes: a multiple of all numbers of rows that are read side by side. */
 #define DOT_ROWS 48
 #define MOST_AT_ONCE 4
 /*
- * NF4's rows that are read side by side, as many as there are registers for their sums: from 2 rows of x on the bound is
- * reading x. One row of x is bound by the memory that W lies in, which is read fastest in order: there they come one by one.
+ * NF4's rows that are read side by side, as many as there are registers for their sums: the bound is reading x. Only one row of
+ * x in bf16, when it is not long, is bound by the memory that W lies in, which is read fastest in order: there they come one by one.
  */
+#define LONG_ROW 6144
 #if defined(BZ_AVX512)
 #define NF4_ROWS_OF_4 4
 #define NF4_ROWS_OF_8 3
@@ -39,6 +40,10 @@ typedef struct {
   const float *bias;
   /* x with the even and the odd values of every 2 W apart; null where W is not read that way. */
   const float *split;
+  /* Operands may be rounded to bf16. */
+  int bf16;
+  /* x in bf16, in the order in which W's nibbles are decoded there; null where W is not read that way. */
+  const u16 *halves;
 } FewRows;
 
 /* sums[r][i] = row (row + r) of W · row i of x. */
@@ -103,6 +108,76 @@ INLINE void nf4_dots(const FewRows *f, isize row, ScaleReader *scales, float *su
   UNROLL for (int j = 0; j < r_count * m; j++) sums[j] = sum_lanes(acc[j]);
 }
 
+#if HAS_BF16
+/* Values of 64 bytes: two blocks of 64. */
+#define HALF_GROUP 128
+
+/*
+ * The same with bf16 operands, half the work: 64 bytes are 32 words of four nibbles, and nibble n of all words is decoded by one
+ * shift and one look-up in a table of 32 halves, which looks at five bits; so the table stands there twice.
+ */
+INLINE void half_dots(const FewRows *f, isize row, ScaleReader *scales, float *sums, const int m, const int r_count) {
+  u16 codes[32] ALIGNED;
+  UNROLL for (int c = 0; c < 32; c++) codes[c] = to_bf16(nf4_code[c & 15]);
+  const __m512i table = _mm512_load_si512(codes);
+  const isize stride = f->k / 2, padded = round_up(f->k, HALF_GROUP);
+  const u8 *packed = (const u8 *)f->w.data + row * stride;
+  const u16 *x = f->halves;
+  V acc[MOST_AT_ONCE * FEW], part[MOST_AT_ONCE * FEW];
+  UNROLL for (int j = 0; j < r_count * m; j++) acc[j] = (V){0};
+  for (isize k = 0; k < f->k; k += HALF_GROUP, packed += HALF_GROUP / 2, x += HALF_GROUP) {
+    /* A last block without its neighbour. */
+    const int whole = k + HALF_GROUP <= f->k;
+    UNROLL for (int r = 0; r < r_count; r++) {
+      const u8 *at = packed + r * stride;
+      __m512i bytes = _mm512_maskz_loadu_epi32(whole ? 0xffff : 0xff, at);
+      if (r_count > 1) __builtin_prefetch(at + r_count * stride);
+      UNROLL for (int i = 0; i < m; i++) part[r * m + i] = (V){0};
+      UNROLL for (int n = 0; n < 4; n++) {
+        __m512bh w = (__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(bytes, 4 * n), table);
+        UNROLL for (int i = 0; i < m; i++) {
+          __m512bh with = (__m512bh)_mm512_loadu_si512(x + i * padded + 32 * n);
+          part[r * m + i] = (V)_mm512_dpbf16_ps((__m512)part[r * m + i], w, with);
+        }
+      }
+      float first = next_scale(scales + r), second = whole ? next_scale(scales + r) : 0;
+      V factor = (V)_mm512_mask_blend_ps(0xff00, _mm512_set1_ps(first), _mm512_set1_ps(second));
+      UNROLL for (int i = 0; i < m; i++) acc[r * m + i] = fma_v(part[r * m + i], factor, acc[r * m + i]);
+    }
+  }
+  UNROLL for (int j = 0; j < r_count * m; j++) sums[j] = sum_lanes(acc[j]);
+}
+
+/* Word j of a group holds values 4 j … 4 j + 3; from its lowest nibble on they are the second, first, fourth and third. */
+static const u16 *pack_halves(Pool *pool, const FewRows *f) {
+  static const u8 order[4] = {1, 0, 3, 2};
+  const Weight *w = &f->w;
+  isize padded = round_up(f->k, HALF_GROUP);
+  int fits = w->format == FORMAT_NF4 && w->columns == f->k && w->block == HALF_GROUP / 2 && f->k % w->block == 0 &&
+             f->m * padded * 2 <= pool->shared_bytes;
+  if (!fits) return 0;
+  u16 *out = (u16 *)pool->shared_scratch;
+  const __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  for (isize i = 0; i < f->m; i++) {
+    for (isize k = 0; k < padded; k += HALF_GROUP) {
+      const float *x = f->x + i * f->ldx + k;
+      const __m512i end = _mm512_set1_epi32((int)min_i(f->k - k, HALF_GROUP));
+      UNROLL for (int n = 0; n < 4; n++) {
+        __m512 words[2];
+        UNROLL for (int half = 0; half < 2; half++) {
+          __m512i at = _mm512_add_epi32(_mm512_slli_epi32(lanes, 2), _mm512_set1_epi32(64 * half + order[n]));
+          __mmask16 there = _mm512_cmplt_epi32_mask(at, end);
+          words[half] = _mm512_mask_i32gather_ps(_mm512_setzero_ps(), there, at, x, 4);
+        }
+        __m512bh both = _mm512_cvtne2ps_pbh(words[1], words[0]);
+        _mm512_storeu_si512(out + i * padded + k + 32 * n, (__m512i)both);
+      }
+    }
+  }
+  return out;
+}
+#endif
+
 static const float *split_pairs(Pool *pool, const FewRows *f) {
   const Weight *w = &f->w;
   int fits = w->format == FORMAT_NF4 && w->columns == f->k && f->k % w->block == 0 && w->block % (2 * W) == 0 &&
@@ -149,7 +224,12 @@ INLINE isize nf4_rows(const FewRows *f, isize row, isize to, const int m, const 
   if (r_count == 1) scales[0] = scales_from(&f->w, row * blocks);
   for (; row + r_count <= to; row += r_count) {
     UNROLL for (int r = 0; r_count > 1 && r < r_count; r++) scales[r] = scales_from(&f->w, (row + r) * blocks);
+#if HAS_BF16
+    if (f->halves) half_dots(f, row, scales, sums, m, r_count);
+    else nf4_dots(f, row, scales, sums, m, r_count);
+#else
     nf4_dots(f, row, scales, sums, m, r_count);
+#endif
     put_sums(f, row, sums, m, r_count);
   }
   return row;
@@ -158,7 +238,7 @@ INLINE isize nf4_rows(const FewRows *f, isize row, isize to, const int m, const 
 
 INLINE void few_rows(const FewRows *f, isize row, isize to, float *buffer, const int m, const int plain, const int nf4) {
 #if NF4_SPLIT
-  if (f->split) {
+  if (f->split || f->halves) {
     row = nf4_rows(f, row, to, m, nf4);
     nf4_rows(f, row, to, m, 1);
     return;
@@ -174,7 +254,11 @@ static void few_rows_task(void *args, isize index, char *scratch) {
   float *own = (float *)scratch;
   isize from = index * DOT_ROWS, to = min_i(f->n, from + DOT_ROWS);
   switch (f->m) {
-  case 1: few_rows(f, from, to, own, 1, 4, 1); break;
+  case 1:
+    if (!f->halves) few_rows(f, from, to, own, 1, 4, 2);
+    else if (f->k > LONG_ROW) few_rows(f, from, to, own, 1, 4, 4);
+    else few_rows(f, from, to, own, 1, 4, 1);
+    break;
   case 2: few_rows(f, from, to, own, 2, 4, 4); break;
   case 3: few_rows(f, from, to, own, 3, 2, NF4_ROWS_OF_4); break;
   case 4: few_rows(f, from, to, own, 4, 2, NF4_ROWS_OF_4); break;
@@ -186,8 +270,11 @@ static void few_rows_task(void *args, isize index, char *scratch) {
 }
 
 static void multiply_few_rows(Pool *pool, FewRows *f) {
+#if HAS_BF16
+  if (f->bf16) f->halves = pack_halves(pool, f);
+#endif
 #if NF4_SPLIT
-  f->split = split_pairs(pool, f);
+  if (!f->halves) f->split = split_pairs(pool, f);
 #endif
   parallel_for(pool, ceil_div(f->n, DOT_ROWS), few_rows_task, f);
 }

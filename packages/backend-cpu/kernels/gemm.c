@@ -102,7 +102,7 @@ KERNEL(bz_gemm)(Pool *pool, isize m, isize n, isize k, const float *a, isize lda
             .bf16 = HAS_BF16 && bf16};
   if (b_rows && !a_columns && m <= FEW && !one_chain) {
     FewRows few = {.m = m, .n = n, .k = k, .x = a, .ldx = lda, .w = WEIGHT_ARGUMENTS, .c = c, .ldc = ldc,
-                   .accumulate = (int)accumulate, .bias = bias};
+                   .accumulate = (int)accumulate, .bias = bias, .bf16 = g.bf16};
     multiply_few_rows(pool, &few);
     return;
   }
