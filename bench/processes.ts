@@ -9,11 +9,10 @@
 import { openTensorSum } from '@bezoar/backend';
 import { createCpuBackend } from '@bezoar/backend-cpu';
 import { createRng } from '@bezoar/core';
-import { joinGroup, type TcpGroup } from '@bezoar/distributed';
+import { freePort, joinGroup, type TcpGroup } from '@bezoar/distributed';
 import { createLoraAdapter, createWorkspace, withAdapter } from '@bezoar/model';
 import { adapterTrainable, createAdamW, defaultAdamW, stepGradients } from '@bezoar/qlora';
 import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { openLlama3b } from './shared/open-llama-3b.ts';
 import { randomModel } from './shared/random-model.ts';
@@ -149,12 +148,4 @@ async function timed(rounds: number, work: () => Promise<unknown>): Promise<numb
   }
   times.sort((a, b) => a - b);
   return Math.round(10 * times[Math.floor(times.length / 2)]!) / 10;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

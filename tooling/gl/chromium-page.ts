@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
-import { findChromium } from '../../examples/playground/test/find-chromium.ts';
+import { chromiumArguments, findChromium } from '../../examples/playground/test/find-chromium.ts';
 
 export interface BundleOptions {
   readonly entry: string;
@@ -34,15 +34,7 @@ export async function evaluateInChromium<Result>(entry: string, expression: stri
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('There is no Chromium: set BEZOAR_CHROMIUM.');
   const file = await bundle({ entry, format: 'iife' });
-  const browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--disable-background-networking',
-    ],
-  });
+  const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
   try {
     const page = await browser.newPage();
     await page.addScriptTag({ content: readFileSync(file, 'utf8') });

@@ -1,6 +1,17 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+/** For a browser that may have no sandbox, draws WebGL in software, and asks the network for nothing by itself. */
+export const chromiumArguments: readonly string[] = [
+  '--no-sandbox',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** The browser that `BEZOAR_CHROMIUM` names, or the first on the PATH. Nothing is downloaded. */

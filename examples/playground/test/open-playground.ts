@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromiumArguments } from './find-chromium.ts';
 import { serveFolder, type StaticSite } from './serve-folder.ts';
 
 /** Nothing but the page's own files. `unsafe-eval` is for gpu.js, which makes functions of text. */
@@ -36,15 +37,7 @@ export async function openPlayground(executablePath: string): Promise<Playground
   const site = await serveFolder(folder, policy);
   const browser = await chromium.launch({
     executablePath,
-    args: [
-      '--no-sandbox',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    args: [...chromiumArguments],
   });
   return {
     folder,

@@ -4,6 +4,7 @@ export { checkCuSeqlens, checkIndices, checkTargets } from './checks/check-value
 export { requireLive } from './checks/require.ts';
 export { withArgumentChecks } from './checks/with-argument-checks.ts';
 export type { Backend, BackendCapabilities, BackendOps, MemoryUse } from './contract/backend.ts';
+export { bindOps, type OpFunctions } from './contract/bind-ops.ts';
 export { hasDtype } from './contract/has-dtype.ts';
 export type * from './contract/ops.ts';
 export type { ProcessGroup } from './contract/process-group.ts';

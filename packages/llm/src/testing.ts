@@ -9,6 +9,7 @@ export {
 export {
   faultKinds,
   faultServerTokens,
+  passingFaults,
   startFaultServer,
   type FaultKind,
   type FaultServer,

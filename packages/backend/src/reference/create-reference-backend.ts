@@ -1,5 +1,6 @@
 import { withArgumentChecks } from '../checks/with-argument-checks.ts';
-import type { Backend, BackendCapabilities, BackendOps } from '../contract/backend.ts';
+import type { Backend, BackendCapabilities } from '../contract/backend.ts';
+import { bindOps } from '../contract/bind-ops.ts';
 import { adamW8bit } from './adamw-8bit.ts';
 import { adamW } from './adamw.ts';
 import { addNoise } from './add-noise.ts';
@@ -31,38 +32,38 @@ export function createReferenceBackend(): Backend {
     maxHeadDim: Number.MAX_SAFE_INTEGER,
     missing: {},
   };
-  const ops: BackendOps = {
-    gatherRows: (args) => gatherRows(memory, args),
-    scatterRows: (args) => scatterRows(memory, args),
-    scatterAddRows: (args) => scatterAddRows(memory, args),
-    rmsNorm: (args) => rmsNorm(memory, args),
-    rmsNormBackward: (args) => rmsNormBackward(memory, args),
-    linear: (args) => linear(memory, args),
-    linearBackwardInput: (args) => linearBackwardInput(memory, args),
-    linearBackwardWeight: (args) => linearBackwardWeight(memory, args),
-    dropout: (args) => dropout(memory, args),
-    addNoise: (args) => addNoise(memory, args),
-    loraForward: (args) => loraForward(memory, args),
-    loraBackward: (args) => loraBackward(memory, args),
-    doraNorms: (args) => doraNorms(memory, args),
-    doraForward: (args) => doraForward(memory, args),
-    doraBackward: (args) => doraBackward(memory, args),
-    rope: (args) => rope(memory, args),
-    attention: (args) => attention(memory, args),
-    attentionBackward: (args) => attentionBackward(memory, args),
-    cachedAttention: (args) => cachedAttention(memory, args),
-    swiglu: (args) => swiglu(memory, args),
-    swigluBackward: (args) => swigluBackward(memory, args),
-    linearCrossEntropy: (args) => linearCrossEntropy(memory, args),
-    add: (args) => add(memory, args),
-    fill: (args) => fill(memory, args),
-    copy: (args) => copy(memory, args),
-    nf4Quantize: (args) => nf4Quantize(memory, args),
-    nf4Dequantize: (args) => nf4Dequantize(memory, args),
-    sumOfSquares: (args) => sumOfSquares(memory, args),
-    adamW: (args) => adamW(memory, args),
-    adamW8bit: (args) => adamW8bit(memory, args),
-    topK: (args) => topK(memory, args),
-  };
+  const ops = bindOps(memory, {
+    gatherRows,
+    scatterRows,
+    scatterAddRows,
+    rmsNorm,
+    rmsNormBackward,
+    linear,
+    linearBackwardInput,
+    linearBackwardWeight,
+    dropout,
+    addNoise,
+    loraForward,
+    loraBackward,
+    doraNorms,
+    doraForward,
+    doraBackward,
+    rope,
+    attention,
+    attentionBackward,
+    cachedAttention,
+    swiglu,
+    swigluBackward,
+    linearCrossEntropy,
+    add,
+    fill,
+    copy,
+    nf4Quantize,
+    nf4Dequantize,
+    sumOfSquares,
+    adamW,
+    adamW8bit,
+    topK,
+  });
   return { capabilities, ...memory.methods, ...withArgumentChecks(ops, capabilities) };
 }

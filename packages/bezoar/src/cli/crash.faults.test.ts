@@ -2,6 +2,7 @@ import { createRng } from '@bezoar/core';
 import { openLedger, type LedgerStats } from '@bezoar/llm';
 import {
   faultServerTokens,
+  passingFaults,
   startFaultServer,
   type FaultServer,
   type FaultServerRequest,
@@ -107,15 +108,7 @@ beforeAll(async () => {
   server = await startFaultServer({
     rate: () => faultRate,
     // Those that change an answer would change the rows.
-    faults: [
-      'rate-limit-retry-after',
-      'server-error',
-      'reset-before',
-      'reset-within',
-      'slow-body',
-      'truncated-json',
-      'not-json',
-    ],
+    faults: passingFaults,
     seed: 'crash',
     delayMs: 6,
     reply: (_, { messages, seed }) => pureTeacher({ messages, sampleIndex: seed }),

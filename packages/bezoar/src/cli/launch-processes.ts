@@ -1,5 +1,4 @@
 import { BezoarError } from '@bezoar/core';
-import { createServer, type AddressInfo } from 'node:net';
 import type { CliIo, StartedProgram } from './io.ts';
 
 export interface LaunchOptions {
@@ -30,6 +29,8 @@ export async function launchProcesses({ command, rawArgs, count, io }: LaunchOpt
       },
     );
   }
+  // Loaded here, so that other commands do not load it.
+  const { freePort } = await import('@bezoar/distributed');
   const port = String(await freePort());
   const signal = io.interruption();
   const programs = Array.from({ length: count }, (_, rank) =>
@@ -71,12 +72,4 @@ async function firstFailure(programs: readonly StartedProgram[]): Promise<Failur
   );
   clearTimeout(timer);
   return first;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

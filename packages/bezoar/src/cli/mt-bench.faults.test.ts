@@ -1,5 +1,11 @@
 import { createRng } from '@bezoar/core';
-import { startChatServer, startFaultServer, type ChatServer, type FaultServer } from '@bezoar/llm/testing';
+import {
+  passingFaults,
+  startChatServer,
+  startFaultServer,
+  type ChatServer,
+  type FaultServer,
+} from '@bezoar/llm/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -46,15 +52,7 @@ beforeAll(async () => {
   server = await startFaultServer({
     rate: () => faultRate,
     // Those that change an answer would change the scores.
-    faults: [
-      'rate-limit-retry-after',
-      'server-error',
-      'reset-before',
-      'reset-within',
-      'slow-body',
-      'truncated-json',
-      'not-json',
-    ],
+    faults: passingFaults,
     seed: 'mt-bench',
     delayMs: 6,
     reply(_, { model, messages }) {

@@ -1,10 +1,10 @@
+import { freePort } from '@bezoar/distributed';
 import { openSafetensors } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../__fixtures__/free-port.ts';
 import { instructionRows, preferenceRows } from '../__fixtures__/sample-rows.ts';
 import { spawnCli, startCli, type CliResult, type RunningCli } from '../__fixtures__/spawn-cli.ts';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';

@@ -1,10 +1,9 @@
-import { readJson } from '@bezoar/formats';
-import { openFolder } from '@bezoar/formats/node';
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { readEventLog } from '../events/event-log.ts';
 import { collectHistory, type StageHistory } from '../events/stage-history.ts';
+import { readFinishedStage } from '../run/stage-folder.ts';
 
 /** What a stage has left in its folder when it was done. */
 export interface StageRecord {
@@ -24,22 +23,11 @@ export interface StageRecord {
 }
 
 const map = z.record(z.string(), z.unknown());
-const recordSchema = z.object({
-  fingerprint: z.string(),
-  kind: z.string(),
-  id: z.string().optional(),
-  settings: map.optional(),
-  models: z.record(z.string(), z.string()).optional(),
-  base: z.string().optional(),
-});
-
 /** Of the stage that made a folder; undefined where none did. */
 async function readStageRecord(folder: string): Promise<StageRecord | undefined> {
-  const { data } = recordSchema.safeParse(
-    await readJson(openFolder(folder), 'stage.json').catch(() => undefined),
-  );
-  if (data === undefined) return undefined;
-  const { fingerprint, kind, id = kind, settings, models, base } = data;
+  const finished = await readFinishedStage(folder);
+  if (finished === undefined) return undefined;
+  const { fingerprint, kind, id = kind, settings, models, base } = finished;
   // A command's only stage works in its run folder itself.
   const log = [folder, dirname(folder)]
     .map((each) => join(each, 'events.jsonl'))

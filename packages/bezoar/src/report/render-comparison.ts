@@ -2,43 +2,24 @@ import { metricName, type ComparisonRow, type EvaluationComparison } from '@bezo
 import { barChart } from './charts/bar-chart.ts';
 import { formatNumber } from './format-number.ts';
 import { html, type Html } from './html.ts';
-import { style } from './style.ts';
+import { renderPage } from './render-page.ts';
 
 /** Models side by side as one page that needs nothing else: scores with their errors, and what differs from the baseline. */
 export function renderComparison(comparison: EvaluationComparison): string {
   const { models, notes } = comparison;
-  const title = `${models.length} models compared`;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} · Bezoar</title>
-        <style>
-          ${{ markup: style }}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          <p>${models.join(' · ')}; every model is compared with ${models[0]}</p>
-        </header>
-        <main>
-          ${
-            notes.length > 0 &&
-            html`<ul class="warnings">
-              ${notes.map((note) => html`<li>${note}</li>`)}
-            </ul>`
-          }
-          ${charts(comparison)} ${scores(comparison)} ${differences(comparison)}
-        </main>
-        <footer>
-          Errors are standard errors. p is that of a paired test on the same documents (McNemar's exact test,
-          else a paired bootstrap), adjusted for all tests of this page (Holm).
-        </footer>
-      </body>
-    </html> `;
-  return page.markup;
+  return renderPage({
+    title: `${models.length} models compared`,
+    subtitle: html`${models.join(' · ')}; every model is compared with ${models[0]}`,
+    main: html`${
+      notes.length > 0 &&
+      html`<ul class="warnings">
+        ${notes.map((note) => html`<li>${note}</li>`)}
+      </ul>`
+    }
+    ${charts(comparison)} ${scores(comparison)} ${differences(comparison)}`,
+    footer:
+      "Errors are standard errors. p is that of a paired test on the same documents (McNemar's exact test, else a paired bootstrap), adjusted for all tests of this page (Holm).",
+  });
 }
 
 function charts({ models, rows }: EvaluationComparison): Html {

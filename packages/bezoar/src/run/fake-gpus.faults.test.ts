@@ -1,10 +1,10 @@
+import { freePort } from '@bezoar/distributed';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../__fixtures__/free-port.ts';
 
 const program = fileURLToPath(new URL('../__fixtures__/train-on-fake-gpu.ts', import.meta.url));
 const nccl = fileURLToPath(new URL('../../../backend-cuda/lib/fake/libnccl.so', import.meta.url));

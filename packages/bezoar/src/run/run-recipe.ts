@@ -20,11 +20,10 @@ import { describeUsage } from './describe-usage.ts';
 import type { Usage } from './meter-model.ts';
 import type { PlannedStage } from './plan-run.ts';
 import { prepareRun, type PreparedRun } from './prepare-run.ts';
-import type { TracedInputs } from '../trace/read-run-stages.ts';
 import { tellOthers } from './run-message.ts';
 import { createRunResources, requirePrice, type RunResources } from './run-resources.ts';
 import { collectSummary, type RunSummary } from './run-summary.ts';
-import { beginStage, finishStage } from './stage-folder.ts';
+import { beginStage, finishStage, type StageSources } from './stage-folder.ts';
 import { stageInputs } from './stage-inputs.ts';
 import { watchWorkers } from './watch-workers.ts';
 
@@ -212,19 +211,19 @@ async function* workOn(
     fingerprint,
     id,
     kind: stage.kind,
-    settings,
+    settings: { ...settings },
     models: asked.length === 0 ? undefined : (Object.fromEntries(asked) as Record<string, string>),
     base: base === undefined ? undefined : hubName(base),
     finished: context.now().toISOString(),
     seconds,
     metrics,
-    inputs: tracedInputs(stage, context),
+    inputs: sourcesOf(stage, context),
   });
   yield say({ type: 'stage-end', stage: id, seconds, ...(metrics === undefined ? {} : { metrics }) });
 }
 
 /** What `bezoar trace` follows from stage to stage. */
-function tracedInputs(stage: Stage, { files }: StageContext): TracedInputs {
+function sourcesOf(stage: Stage, { files }: StageContext): StageSources {
   const inputs = stageInputs(stage);
   return { rows: inputs.rows, models: inputs.models, files: inputs.files.flatMap((name) => files(name)) };
 }

@@ -1,7 +1,8 @@
-import { writeJson } from '@bezoar/formats';
-import { folderSink } from '@bezoar/formats/node';
+import { readJson, writeJson } from '@bezoar/formats';
+import { folderSink, openFolder } from '@bezoar/formats/node';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { parquetFileName } from '../stages/rows.ts';
 
 /** `unchanged`: done with the same settings and inputs. `resumed`: begun with them. `new`: neither. */
@@ -31,13 +32,56 @@ export async function beginStage(out: string, { fingerprint, state, own }: Begin
   await writeJson(folderSink(out), begunFile, { fingerprint });
 }
 
+/** What a finished stage has read. */
+export interface StageSources {
+  /** Stages whose rows it read. */
+  readonly rows: readonly string[];
+  /** `base`, or stages whose model it started from. */
+  readonly models: readonly string[];
+  /** Absolute paths. */
+  readonly files: readonly string[];
+}
+
+/** What is read again of a stage that is done. Older versions wrote only the first three. */
+export interface FinishedStage {
+  /** Hash of all settings and inputs. */
+  readonly fingerprint: string;
+  readonly kind: string;
+  readonly finished: string;
+  readonly id?: string | undefined;
+  /** As the recipe had them. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  /** Chat models that it has asked, by the names that its settings have for them. */
+  readonly models?: Readonly<Record<string, string>> | undefined;
+  /** The base model's name on the Hub, where it came from there. */
+  readonly base?: string | undefined;
+  readonly inputs?: StageSources | undefined;
+}
+
+const names = z.array(z.string());
+const finishedSchema: z.ZodType<FinishedStage> = z.object({
+  fingerprint: z.string(),
+  kind: z.string(),
+  finished: z.string(),
+  id: z.string().optional(),
+  settings: z.record(z.string(), z.unknown()).optional(),
+  models: z.record(z.string(), z.string()).optional(),
+  base: z.string().optional(),
+  inputs: z.object({ rows: names, models: names, files: names }).optional(),
+});
+
 /** The last thing that a stage writes: from now on it is done. */
 export async function finishStage(
   out: string,
-  summary: { readonly fingerprint: string } & Readonly<Record<string, unknown>>,
+  summary: FinishedStage & Readonly<Record<string, unknown>>,
 ): Promise<void> {
   await writeJson(folderSink(out), doneFile, summary);
   await rm(join(out, begunFile), { force: true });
+}
+
+/** Of the stage that made a folder; undefined where none did, or is not done. */
+export async function readFinishedStage(out: string): Promise<FinishedStage | undefined> {
+  return finishedSchema.safeParse(await readJson(openFolder(out), doneFile).catch(() => undefined)).data;
 }
 
 /** The print in a marker file; a missing or broken marker has none. */

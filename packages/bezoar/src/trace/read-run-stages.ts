@@ -1,32 +1,15 @@
 import { BezoarError } from '@bezoar/core';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
-
-/** What a finished stage has read. */
-export interface TracedInputs {
-  /** Stages whose rows it read. */
-  readonly rows: readonly string[];
-  /** `base`, or stages whose model it started from. */
-  readonly models: readonly string[];
-  /** Absolute paths. */
-  readonly files: readonly string[];
-}
+import { readFinishedStage, type StageSources } from '../run/stage-folder.ts';
 
 export interface TracedStage {
   readonly id: string;
   readonly folder: string;
   readonly kind: string;
   /** Undefined for stages of before it was noted. */
-  readonly inputs?: TracedInputs | undefined;
+  readonly inputs?: StageSources | undefined;
 }
-
-const names = z.array(z.string());
-const schema = z.looseObject({
-  kind: z.string(),
-  finished: z.string(),
-  inputs: z.object({ rows: names, models: names, files: names }).optional(),
-});
 
 /** The finished stages of a run folder, in the order in which they ended. Throws BezoarError NOT_FOUND when there is none. */
 export async function readRunStages(runDir: string): Promise<TracedStage[]> {
@@ -36,8 +19,7 @@ export async function readRunStages(runDir: string): Promise<TracedStage[]> {
   const found: (TracedStage & { readonly finished: string })[] = [];
   for (const name of folders) {
     const folder = join(runDir, name);
-    const text = await readFile(join(folder, 'stage.json'), 'utf8').catch(() => undefined);
-    const stage = text === undefined ? undefined : schema.safeParse(JSON.parse(text)).data;
+    const stage = await readFinishedStage(folder);
     if (stage !== undefined) found.push({ ...stage, id: basename(resolve(folder)), folder });
   }
   if (found.length === 0)

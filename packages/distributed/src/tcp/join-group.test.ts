@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort } from '../__fixtures__/free-port.ts';
+import { freePort } from '../free-port.ts';
 import { joinGroup, type JoinGroupOptions } from './join-group.ts';
 import type { TcpGroup } from './tcp-group.ts';
 

@@ -1,6 +1,5 @@
-import { f16ToF32, f32ToF16 } from '../safetensors/convert.ts';
+import { block, blocksOf, inverseOf, scalesOf } from './block-scales.ts';
 
-const block = 32;
 const blockBytes = 34;
 
 /**
@@ -13,18 +12,12 @@ export function encodeQ8_0(values: Float32Array): Uint8Array<ArrayBuffer> {
     for (let i = b * block; i < (b + 1) * block; i++) most = Math.max(most, Math.abs(values[i]!));
     return most / 127;
   });
-  const halves = f32ToF16(scales);
-  const out = new Uint8Array(scales.length * blockBytes);
+  const out = blocksOf(scales, blockBytes);
   scales.forEach((scale, b) => {
-    const at = b * blockBytes;
-    out[at] = halves[b]! & 0xff;
-    out[at + 1] = halves[b]! >>> 8;
-    // A scale without an inverse belongs to values that are nothing in half precision.
-    const inverse = Math.fround(1 / scale);
-    if (!Number.isFinite(inverse)) return;
+    const inverse = inverseOf(scale);
     for (let i = 0; i < block; i++) {
       const scaled = Math.fround(values[b * block + i]! * inverse);
-      out[at + 2 + i] = Math.sign(scaled) * Math.floor(Math.abs(scaled) + 0.5);
+      out[b * blockBytes + 2 + i] = Math.sign(scaled) * Math.floor(Math.abs(scaled) + 0.5);
     }
   });
   return out;
@@ -32,14 +25,8 @@ export function encodeQ8_0(values: Float32Array): Uint8Array<ArrayBuffer> {
 
 /** The values again, exact products of byte and scale. */
 export function decodeQ8_0(bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  const blocks = bytes.length / blockBytes;
-  const scales = f16ToF32(
-    Uint16Array.from(
-      { length: blocks },
-      (_, b) => bytes[b * blockBytes]! | (bytes[b * blockBytes + 1]! << 8),
-    ),
-  );
-  const out = new Float32Array(blocks * block);
+  const scales = scalesOf(bytes, blockBytes);
+  const out = new Float32Array(scales.length * block);
   for (let i = 0; i < out.length; i++) {
     const b = Math.floor(i / block);
     const byte = bytes[b * blockBytes + 2 + (i % block)]!;

@@ -16,6 +16,16 @@ export const faultKinds = [
   'refusal',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
+/** Those that a client gets over, and that change no answer. */
+export const passingFaults: readonly FaultKind[] = [
+  'rate-limit-retry-after',
+  'server-error',
+  'reset-before',
+  'reset-within',
+  'slow-body',
+  'truncated-json',
+  'not-json',
+];
 
 export interface FaultServerOptions {
   /** Share of the requests that a fault is drawn for; asked anew for every request when it is a function. */
