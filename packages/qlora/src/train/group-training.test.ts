@@ -1,7 +1,7 @@
-import { hasDtype, type Backend } from '@bezoar/backend';
+import { hasDtype, type Backend, type ProcessGroup } from '@bezoar/backend';
 import { createLocalGroup } from '@bezoar/backend/testkit';
 import { createCpuBackend } from '@bezoar/backend-cpu';
-import { finishJob, type RunEvent } from '@bezoar/core';
+import { BezoarError, finishJob, type RunEvent } from '@bezoar/core';
 import { memoryFolder } from '@bezoar/formats';
 import { createWorkspace, modelParameters, withAdapter } from '@bezoar/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,7 +38,10 @@ interface Run {
 }
 
 /** Runs every process of a group of one training, all in this one. */
-function train(size: number, more: (rank: number) => Partial<TrainSftOptions> = () => ({})): Promise<Run[]> {
+function train(
+  size: number,
+  more: (rank: number, group: ProcessGroup) => Partial<TrainSftOptions> = () => ({}),
+): Promise<Run[]> {
   return Promise.all(
     createLocalGroup(size).map(async (group) => {
       const { model, examples } = tinyTraining(backend, { hidden: 64, r: 64 });
@@ -49,7 +52,7 @@ function train(size: number, more: (rank: number) => Partial<TrainSftOptions> = 
         config,
         now: () => 0,
         ...(size === 1 ? {} : { group }),
-        ...more(group.rank),
+        ...more(group.rank, group),
       };
       const events: RunEvent[] = [];
       const code = await finishJob(trainSft(options), (event) => events.push(event)).then(
@@ -156,6 +159,21 @@ describe('several processes', () => {
     expect(rest.map(({ code }) => code)).toEqual([undefined, undefined, undefined]);
     expect(done + measured(rest[0]!.events).length).toBe(measured(whole[0]!.events).length);
     expect(largestDifference(rest[0]!.values, whole[0]!.values)).toBeLessThan(closeTo);
+  });
+
+  it('were told to stop also when the others are gone already', async () => {
+    const stopped = await train(2, (rank, group) => {
+      if (rank === 0) return stopInThirdStep();
+      const failure = new AbortController();
+      const gather: ProcessGroup['gather'] = async (bytes) => {
+        const all = await group.gather(bytes);
+        // The last meeting says nothing: rank 0 leaves as soon as everybody has come to it.
+        if (bytes.length === 0) failure.abort(new BezoarError('PEER_FAILED', 'Rank 0 has left.'));
+        return all;
+      };
+      return { group: { ...group, gather, failure: failure.signal } };
+    });
+    expect(stopped.map(({ code }) => code)).toEqual(['INTERRUPTED', 'INTERRUPTED']);
   });
 
   it('go on to the same bits in the same number', async () => {

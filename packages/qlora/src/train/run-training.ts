@@ -147,6 +147,8 @@ export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<
       ...(kept === undefined ? {} : { best: kept }),
     };
   } catch (error) {
+    // All stop together, and some are gone before others: that is no failure.
+    if (BezoarError.isInstance(error) && error.code === 'INTERRUPTED') throw error;
     // Whatever is computed when the others are gone, that they are gone is what happened.
     throw group?.failure.aborted === true ? group.failure.reason : error;
   } finally {
