@@ -101,6 +101,16 @@ describe('checkReferences', () => {
     );
   });
 
+  it('knows what of a run can be published, and where', () => {
+    const publish = (repos: string): string => `publish: { repos: { ${repos} } }\n`;
+    expect(
+      check([made, tuned, scores], publish('made: rows, tuned: { name: org/tuned, license: mit }')),
+    ).not.toThrow();
+    expect(check([made, tuned], publish('tunde: x'))).toThrow(/publish: there is no stage tunde/);
+    expect(check([made, tuned, scores], publish('scores: x'))).toThrow(/of the kind eval/);
+    expect(check([made, tuned], publish('made: x, tuned: x'))).toThrow(/two stages go to x/);
+  });
+
   it('needs a base for local models', () => {
     const recipe = parseRecipe(`${head.replace('base: ./model\n', '')}  ${made}\n  ${tuned}\n`, 'test.yaml');
     expect(() => checkReferences(recipe)).toThrow(/the recipe has no base/);

@@ -1,5 +1,6 @@
 import { BezoarError } from '@bezoar/core';
 import { isHubReference } from '@bezoar/hub';
+import { checkPublish } from './check-publish.ts';
 import { hasAdapter } from './has-adapter.ts';
 import { suggestName } from './suggest-name.ts';
 import type { EvalStage, Recipe, Stage, TaskChoice } from './recipe.ts';
@@ -17,6 +18,7 @@ export function checkReferences(recipe: Recipe): void {
     checkStage({ recipe, id, stage, earlier });
     earlier.push([id, stage]);
   }
+  checkPublish(recipe);
   const evaluated = earlier.flatMap(([, stage]) => evaluatedModels(stage));
   for (const { metric, better, than } of recipe.expect) {
     for (const model of [better, than]) {

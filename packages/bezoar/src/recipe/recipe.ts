@@ -6,6 +6,7 @@ import type { FloatType, LoraConfig, WeightFormat } from '@bezoar/model';
 import type { BosMode } from '@bezoar/eval';
 import type { DpoConfig, KtoConfig } from '@bezoar/dpo';
 import type { SftConfig } from '@bezoar/qlora';
+import type { PublishChoice } from './publish-choice.ts';
 
 /** A whole post-training run as data: what `bezoar run` reads from YAML. Paths are relative to the recipe file. */
 export interface Recipe {
@@ -37,6 +38,8 @@ export interface Recipe {
   readonly logs: LogChoice;
   /** In the order in which they run. */
   readonly stages: Readonly<Record<string, Stage>>;
+  /** What `bezoar publish` puts on the Hub. No stage reads it: a run publishes nothing. */
+  readonly publish?: PublishChoice | undefined;
   readonly expect: readonly Expectation[];
 }
 

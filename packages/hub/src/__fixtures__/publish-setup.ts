@@ -1,7 +1,7 @@
 import { createRng } from '@bezoar/core';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach } from 'vitest';
-import type { PublishFolderOptions } from '../publish/publish-folder.ts';
+import type { PublishFolderOptions } from '../publish/plan-publish.ts';
 import { startHubServer, type HubServer, type HubServerFault, type HubServerOptions, type HubServerRequest } from '../testing.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isCommit, publishSetup, repo, token, weights } from '../__fixtures__/publish-setup.ts';
 import type { HubServerFault } from '../testing.ts';
-import { publishFolder, type PublishFolderOptions } from './publish-folder.ts';
+import type { PublishFolderOptions } from './plan-publish.ts';
+import { publishFolder } from './publish-folder.ts';
 
 const hub = publishSetup();
 const { options, write, written, history, failing } = hub;

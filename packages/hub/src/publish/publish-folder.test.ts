@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isWrite, publishSetup, weights } from '../__fixtures__/publish-setup.ts';
 import type { HubProgress } from '../settings/hub-options.ts';
 import { openHubSnapshot } from '../snapshot/open-hub-snapshot.ts';
+import { planPublish } from './plan-publish.ts';
 import { publishFolder } from './publish-folder.ts';
 
 const hub = publishSetup();
@@ -207,5 +208,27 @@ describe('tags', () => {
     failing(({ path }) => path.includes('/tag/'), { after: 1, then: 'hang-up' });
     const { commit } = await publishFolder(options({ tag: 'v1.0' }));
     expect(hub.server.look('model', 'org/tiny')!.tags).toEqual({ 'v1.0': commit });
+  });
+});
+
+describe('planPublish', () => {
+  it('writes nothing before it is told to, and goes on top of what was there then', async () => {
+    const plan = await planPublish(options({ tag: 'v1' }));
+    expect(plan).toMatchObject({ committed: true, created: true, commit: undefined });
+    expect(written()).toEqual([]);
+    const published = await plan.publish();
+    expect(published).toMatchObject({ committed: true, commit: hub.server.head('model', 'org/tiny') });
+    expect(hub.server.look('model', 'org/tiny')!.tags).toEqual({ v1: published.commit });
+
+    write('adapter_config.json', '{"r":2}');
+    const late = await planPublish(options());
+    hub.server.commit({ type: 'model', name: 'org/tiny', files: { 'other.txt': 'x' } });
+    await expect(late.publish()).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('without a token shows what there would be, and no more', async () => {
+    const plan = await planPublish(options({ dryRun: true, token: false }));
+    await expect(plan.publish()).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
+    expect(written()).toEqual([]);
   });
 });

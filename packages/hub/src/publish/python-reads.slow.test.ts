@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPythonPackage, runPython } from '../__fixtures__/run-python.ts';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
 import { startHubServer, type HubServer } from '../testing.ts';
-import { publishFolder, type PublishedFolder } from './publish-folder.ts';
+import type { PublishedFolder } from './plan-publish.ts';
+import { publishFolder } from './publish-folder.ts';
 
 const at = temporaryFolder();
 const token = 'hf_secret_of_a_test';

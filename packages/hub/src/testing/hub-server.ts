@@ -14,6 +14,8 @@ export interface HubServerOptions {
   readonly token?: string;
   /** One that may read what `token` may, and write nothing. */
   readonly readToken?: string;
+  /** Whose tokens these are; `tester`, of the organisation `org`, by default. */
+  readonly account?: { readonly name: string; readonly orgs: readonly string[] };
   /** Files of one page of a list; all by default. */
   readonly pageSize?: number;
   /** Large files above this many bytes are taken in parts of so many; in one piece by default. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { answerWrite, type WriteRequest } from './answer-write.ts';
 import type { HubServer, HubServerOptions, HubServerRequest } from './hub-server.ts';
 import { refuse, sendBytes, sendJson, type Sender } from './send.ts';
+import { sendAccount } from './send-account.ts';
 import {
   addCommit,
   atRevision,
@@ -85,6 +86,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   };
 
   const answerApi = (url: URL, sender: Sender): void => {
+    if (url.pathname === '/api/whoami-v2') {
+      sendAccount(sender, options);
+      return;
+    }
     const [, type = '', name = '', what, revision = '', folder = ''] =
       /^\/api\/(model|dataset)s\/(.+?)\/(revision|tree|refs)(?:\/([^/]+)(?:\/(.*))?)?$/.exec(url.pathname) ??
       [];
