@@ -5,6 +5,7 @@ import { layerFences } from './tooling/lint/layers.ts';
 /** Everything in TypeScript that belongs to no package: tsconfig.tooling.json covers it. */
 const toolingFiles = [
   'bench/**/*.ts',
+  'docs/.vitepress/**/*.ts',
   'recipes/**/*.ts',
   'examples/**/*.ts',
   'tooling/**/*.ts',

@@ -13,6 +13,7 @@ const checks: readonly Step[] = [
   { name: 'format', command: 'pnpm', args: ['run', 'format:check'] },
   { name: 'dead code', command: 'pnpm', args: ['run', 'knip'] },
   { name: 'packages', command: 'pnpm', args: ['run', 'check:packages'] },
+  { name: 'site', command: 'pnpm', args: ['run', 'docs:build'] },
 ];
 const report = '.cache/vitest.json';
 

@@ -1,12 +1,7 @@
 import { dirname } from 'node:path';
 import ts from 'typescript';
+import type { MarkdownDocument } from './read-documents.ts';
 import { readSnippets } from './read-snippets.ts';
-
-export interface MarkdownDocument {
-  /** Absolute path: imports resolve from its folder. */
-  readonly path: string;
-  readonly markdown: string;
-}
 
 /** A snippet may use what the text around it speaks of: names that it does not declare, and files of the reader. */
 const undeclaredName = new Set([2304, 2552, 18004]);

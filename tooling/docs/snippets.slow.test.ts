@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readPackages, root } from '../workspace/read-packages.ts';
+import { root } from '../workspace/read-packages.ts';
 import { checkSnippets } from './check-snippets.ts';
+import { readDocuments } from './read-documents.ts';
 import { readSnippets } from './read-snippets.ts';
 
 const baseConfig = join(root, 'tsconfig.base.json');
@@ -51,17 +52,7 @@ describe('checkSnippets', () => {
 });
 
 describe('the documents', () => {
-  const folders = ['docs', 'docs/datagen', 'docs/how-to', 'docs/decisions'];
-  const paths = [
-    'README.md',
-    'CONTRIBUTING.md',
-    ...readPackages().map(({ folder }) => `${folder}/README.md`),
-    ...folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)),
-  ].filter((path) => path.endsWith('.md') && existsSync(join(root, path)));
-  const documents = paths.map((path) => ({
-    path: join(root, path),
-    markdown: readFileSync(join(root, path), 'utf8'),
-  }));
+  const documents = readDocuments();
 
   it('show code that compiles', () => {
     expect(checkSnippets(documents, baseConfig)).toEqual([]);

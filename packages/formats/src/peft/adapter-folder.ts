@@ -18,7 +18,7 @@ export interface AdapterModule {
   readonly a: AdapterMatrix;
   /** [out, r] */
   readonly b: AdapterMatrix;
-  /** [out]: lengths of the rows, with DoRA. */
+  /** [out], the lengths of the rows, with DoRA. */
   readonly magnitude?: AdapterMatrix;
 }
 
