@@ -28,7 +28,15 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Sources that run in a browser: nothing from Node, no Node globals. */
-const browserSafe = ['core', 'backend', 'backend-gpujs', 'formats', 'model', 'qlora', 'dpo'];
+export const browserSafe: readonly string[] = [
+  'core',
+  'backend',
+  'backend-gpujs',
+  'formats',
+  'model',
+  'qlora',
+  'dpo',
+];
 /** The one folder of `formats` that is about the file system, with its entry `@bezoar/formats/node`. */
 const nodeSources = ['packages/formats/src/node.ts', 'packages/formats/src/node/**'];
 const nodeGlobals = ['process', 'Buffer', '__dirname', '__filename', 'require', 'setImmediate'];

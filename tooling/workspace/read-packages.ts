@@ -49,3 +49,11 @@ export function readPackages(): readonly WorkspacePackage[] {
 export function readJson<Content>(path: string): Content {
   return JSON.parse(readFileSync(join(root, path), 'utf8')) as Content;
 }
+
+/** The exact versions that the workspace is built and tested with, by name. */
+export function readCatalog(): Readonly<Record<string, string>> {
+  const text = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
+  return Object.fromEntries(
+    [...text.matchAll(/^ {2}'?([^\s']+)'?: (\d\S+)$/gm)].map(([, name, version]) => [name!, version!]),
+  );
+}

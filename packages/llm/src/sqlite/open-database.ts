@@ -1,7 +1,7 @@
 import { BezoarError } from '@bezoar/core';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 
 export interface OpenDatabaseOptions {
   readonly path: string;
@@ -24,7 +24,9 @@ export function openDatabase({ path, migrations, what, survives }: OpenDatabaseO
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    database = new DatabaseSync(path, { timeout: 10_000 });
+    // Not imported: loading it prints that it is experimental, also for those who open no file.
+    const sqlite = process.getBuiltinModule('node:sqlite');
+    database = new sqlite.DatabaseSync(path, { timeout: 10_000 });
     const synchronous = survives === 'machine' ? 'FULL' : 'NORMAL';
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
     migrate(database, migrations);
