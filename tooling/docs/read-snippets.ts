@@ -4,9 +4,9 @@ export interface Snippet {
   readonly code: string;
 }
 
-/** The TypeScript blocks of a Markdown document, indented ones too. */
-export function readSnippets(markdown: string): readonly Snippet[] {
-  const fence = /^( *)```ts\n([\s\S]*?)^\1```$/gm;
+/** The blocks of a Markdown document in a language, TypeScript unless another is named; indented ones too. */
+export function readSnippets(markdown: string, language = 'ts'): readonly Snippet[] {
+  const fence = new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^\\1\`\`\`$`, 'gm');
   return [...markdown.matchAll(fence)].map((match) => ({
     line: markdown.slice(0, match.index).split('\n').length + 1,
     code: match[2]!.replaceAll(new RegExp(`^${match[1]!}`, 'gm'), ''),

@@ -76,11 +76,7 @@ function follow(file: string, args: readonly string[]): Promise<{ readonly stdou
 describe.each(pages)('docs/%s', (page) => {
   const markdown = readFileSync(join(root, 'docs', page), 'utf8');
   const programs = readSnippets(markdown);
-  const blocks = (language: string): string[] =>
-    Array.from(
-      markdown.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'gm')),
-      ([, code = '']) => code,
-    );
+  const blocks = (language: string): string[] => readSnippets(markdown, language).map(({ code }) => code);
   const [commands, recipes] = [blocks('sh'), blocks('yaml')];
 
   it.each(programs)('runs the program of line $line', async ({ code }) => {
