@@ -67,7 +67,6 @@ export async function pretrainModel({ size, steps, tokensPerStep, out }: Pretrai
     await optimizer.update(
       learningRateAt({ schedule: 'cosine', learningRate: 3e-3, warmupSteps: 100 }, step, steps),
     );
-    workspace.trim();
     tokens += result.tokens;
     if (step % 50 === 0 || step === steps - 1) {
       const seconds = (performance.now() - started) / 1000;

@@ -6,7 +6,7 @@ import type { EncodedPair } from './encode-pair.ts';
 import type { EncodedSide } from './encode-side.ts';
 import { preferenceMetrics, type PreferenceMetrics, type ScoredPair } from './preference-metrics.ts';
 import { crossEntropyTerm, preferenceLoss, type PreferenceLossConfig } from './preference-loss.ts';
-import type { Reference } from './reference.ts';
+import type { PassOptions, Reference } from './reference.ts';
 import { addSideGradients } from './side-gradients.ts';
 import { gatherScores, labelText, scoreSides, type SideScore } from './side-score.ts';
 
@@ -42,7 +42,7 @@ export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStep
   const scores: SideScore[] = [];
   const references: number[] = [];
   for (const pairs of shareOf(micro, group)) {
-    const own = await referencesOf(pairs, reference, workspace);
+    const own = await referencesOf(pairs, reference, { workspace });
     references.push(...own);
     await addSideGradients({
       model,
@@ -75,11 +75,10 @@ export async function dpoStepGradients(options: DpoStepOptions): Promise<DpoStep
   return { metrics: preferenceMetrics(done, config), pairs: done, tokens };
 }
 
-export interface EvaluatePairsOptions {
+export interface EvaluatePairsOptions extends PassOptions {
   readonly pairs: readonly EncodedPair[];
   readonly reference: Reference | undefined;
   readonly config: PreferenceLossConfig;
-  readonly workspace: Workspace;
   /** Every process scores its share of the pairs. */
   readonly group?: ProcessGroup | undefined;
 }
@@ -87,11 +86,11 @@ export interface EvaluatePairsOptions {
 /** The metrics of pairs without training on them. */
 export async function evaluatePairs(
   model: CausalLM,
-  { pairs, reference, config, workspace, group }: EvaluatePairsOptions,
+  { pairs, reference, config, group, ...options }: EvaluatePairsOptions,
 ): Promise<PreferenceMetrics> {
   const own = shareOf(pairs, group);
-  const references = await gatherNumbers(await referencesOf(own, reference, workspace), group);
-  const scores = await gatherScores(await scoreSides(model, policySides(own, config), workspace), group);
+  const references = await gatherNumbers(await referencesOf(own, reference, options), group);
+  const scores = await gatherScores(await scoreSides(model, policySides(own, config), options), group);
   return preferenceMetrics(scoredPairs({ pairs, scores, references, config }), config);
 }
 
@@ -109,10 +108,10 @@ function chosenLabels({ chosen }: EncodedPair, config: PreferenceLossConfig): nu
 async function referencesOf(
   pairs: readonly EncodedPair[],
   reference: Reference | undefined,
-  workspace: Workspace,
+  options: PassOptions,
 ): Promise<readonly number[]> {
   const sides = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
-  return reference === undefined ? sides.map(() => 0) : reference.logProbs(sides, workspace);
+  return reference === undefined ? sides.map(() => 0) : reference.logProbs(sides, options);
 }
 
 interface ScoredPairsOptions {

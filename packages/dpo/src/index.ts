@@ -49,7 +49,13 @@ export {
   type ScoredPair,
 } from './preference-metrics.ts';
 export type { ReferenceFile, ReferenceIdentity } from './reference-file.ts';
-export { adapterOffReference, createReference, sequenceLogProbs, type Reference } from './reference.ts';
+export {
+  adapterOffReference,
+  createReference,
+  sequenceLogProbs,
+  type PassOptions,
+  type Reference,
+} from './reference.ts';
 export { addSideGradients, type SideDerivative, type SideGradientOptions } from './side-gradients.ts';
 export { scoreSides, type SideScore } from './side-score.ts';
 export { trainDpo, type TrainDpoOptions } from './train-dpo.ts';

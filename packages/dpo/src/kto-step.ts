@@ -4,7 +4,7 @@ import type { Trainable } from '@bezoar/qlora';
 import type { EncodedRated } from './encode-rated.ts';
 import type { KtoConfig } from './kto-config.ts';
 import { estimateKl, ktoLoss, type KtoLossConfig, type RatedLogProbs } from './kto-loss.ts';
-import { sequenceLogProbs, type Reference } from './reference.ts';
+import { sequenceLogProbs, type PassOptions, type Reference } from './reference.ts';
 import { addSideGradients } from './side-gradients.ts';
 import { gatherScores, scoreSides, type SideScore } from './side-score.ts';
 
@@ -45,12 +45,16 @@ export interface KtoStepResult {
 export async function ktoStepGradients(options: KtoStepOptions): Promise<KtoStepResult> {
   const { model, trainable, workspace, config, micro, reference, group } = options;
   const all = micro.flat();
-  const kl = await measureKl(model, { rows: all, reference, workspace, group });
+  // No pass has more tokens than the largest of those that learn.
+  const maxBatchTokens = Math.max(
+    ...micro.map((rows) => rows.reduce((sum, { side }) => sum + side.tokens.length, 0)),
+  );
+  const kl = await measureKl(model, { rows: all, reference, workspace, maxBatchTokens, group });
   const scores: SideScore[] = [];
   const references: number[] = [];
   for (const rows of shareOf(micro, group)) {
     const sides = rows.map(({ side }) => side);
-    const own = await reference.logProbs(sides, workspace);
+    const own = await reference.logProbs(sides, { workspace });
     references.push(...own);
     await addSideGradients({
       model,
@@ -78,11 +82,10 @@ export async function ktoStepGradients(options: KtoStepOptions): Promise<KtoStep
   return { metrics: ktoMetrics({ rows: done, kl, config }), rows: done, tokens };
 }
 
-export interface EvaluateRatedOptions {
+export interface EvaluateRatedOptions extends PassOptions {
   readonly rows: readonly EncodedRated[];
   readonly reference: Reference;
   readonly config: KtoLossConfig;
-  readonly workspace: Workspace;
   /** Every process scores its share of the rows. */
   readonly group?: ProcessGroup | undefined;
 }
@@ -90,22 +93,22 @@ export interface EvaluateRatedOptions {
 /** The metrics of rows without training on them. */
 export async function evaluateRated(
   model: CausalLM,
-  { rows, reference, config, workspace, group }: EvaluateRatedOptions,
+  { rows, reference, config, group, ...options }: EvaluateRatedOptions,
 ): Promise<KtoMetrics> {
-  const kl = await measureKl(model, { rows, reference, workspace, group });
+  const kl = await measureKl(model, { rows, reference, group, ...options });
   const sides = shareOf(rows, group).map(({ side }) => side);
-  const references = await gatherNumbers(await reference.logProbs(sides, workspace), group);
-  const scores = await gatherScores(await scoreSides(model, sides, workspace), group);
+  const references = await gatherNumbers(await reference.logProbs(sides, options), group);
+  const scores = await gatherScores(await scoreSides(model, sides, options), group);
   return ktoMetrics({ rows: scoredRows({ rows, scores, references }), kl, config });
 }
 
 async function measureKl(
   model: CausalLM,
-  { rows, reference, workspace, group }: Omit<EvaluateRatedOptions, 'config'>,
+  { rows, reference, group, ...options }: Omit<EvaluateRatedOptions, 'config'>,
 ): Promise<number> {
   const sides = shareOf(rows, group).map(({ mismatched }) => mismatched);
-  const references = await gatherNumbers(await reference.logProbs(sides, workspace), group);
-  const policy = await gatherNumbers(await sequenceLogProbs(model, sides, workspace), group);
+  const references = await gatherNumbers(await reference.logProbs(sides, options), group);
+  const policy = await gatherNumbers(await sequenceLogProbs(model, sides, options), group);
   return estimateKl(policy.map((value, index) => ({ policy: value, reference: references[index]! })));
 }
 

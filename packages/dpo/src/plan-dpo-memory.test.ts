@@ -48,15 +48,19 @@ async function measure(
   const model = withAdapter(base, createLoraAdapter({ model: base, config: adapter, rng: createRng(2) }));
   const reference = kind === 'model' ? { reference: createReference(freshModel(backend, 3), 'other') } : {};
   const side = plannedSequence(length, promptLength);
-  const settings = { batchSize, gradientAccumulation: 1, epochs: 2, gradientCheckpointing };
-  const rows = [0, 1].map((id) => ({ id: String(id), label: id === 0, side, mismatched: side }));
-  const own = [0, 1].map((id) => ({ id: String(id), chosen: side, rejected: side }));
+  const settings = { batchSize, gradientAccumulation: 2, epochs: 1, gradientCheckpointing };
+  const ids = Array.from({ length: 2 * batchSize }, (_, id) => id);
+  const rows = ids.map((id) => ({ id: String(id), label: id % 2 === 0, side, mismatched: side }));
+  const pairs = ids.map((id) => ({ id: String(id), chosen: side, rejected: side }));
+  // Held-out rows and what is behind them go through in passes like those of training.
+  const heldOut = { rows: rows.slice(1), pairs: pairs.slice(1) };
   const training =
     loss === 'kto'
-      ? trainKto({ model, rows, config: settings, ...reference })
+      ? trainKto({ model, rows, config: settings, evaluation: { rows: heldOut.rows }, ...reference })
       : trainDpo({
           model,
-          pairs: own,
+          pairs,
+          evaluation: { pairs: heldOut.pairs },
           config: { ...settings, ...(loss === undefined ? {} : { loss }) },
           ...reference,
         });

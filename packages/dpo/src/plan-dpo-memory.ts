@@ -1,6 +1,5 @@
 import { blankModel, type CausalLM } from '@bezoar/model';
 import {
-  onePass,
   plannedSequence,
   planTrainingMemory,
   type MemoryPlan,
@@ -42,10 +41,8 @@ export function planDpoMemory(options: PlanDpoOptions): Promise<MemoryPlan> {
     },
     async before({ model }) {
       if (kind !== 'precomputed') return;
-      await sequenceLogProbs(
-        model,
-        onePass(length, () => side),
-      );
+      // As many as a pass of `precomputeReference` takes by default.
+      await sequenceLogProbs(model, fill(Math.max(1, Math.floor(4096 / length)), side));
     },
     async step(work) {
       const reference = referenceOf(work.model);

@@ -1,12 +1,15 @@
-import { scoreTokens, withAdapter, type CausalLM, type Workspace } from '@bezoar/model';
+import { scoreTokens, withAdapter, type CausalLM, type ScoreOptions } from '@bezoar/model';
 import type { EncodedSide } from './encode-side.ts';
+
+/** How sequences go through a model: buffers that are lent, and an upper bound on the tokens of a pass (4,096 by default). */
+export type PassOptions = Pick<ScoreOptions, 'workspace' | 'maxBatchTokens'>;
 
 /** What the policy is compared with: frozen log-probabilities. */
 export interface Reference {
   /** Names the values: a training is only resumed with the reference that it was begun with. */
   readonly id: string;
-  /** Σ log-probability over each side's completion tokens. A workspace lends its buffers. */
-  logProbs(sides: readonly EncodedSide[], workspace?: Workspace): Promise<number[]>;
+  /** Σ log-probability over each side's completion tokens. */
+  logProbs(sides: readonly EncodedSide[], options?: PassOptions): Promise<number[]>;
 }
 
 /** A frozen model as the reference. Each side is computed once and remembered. */
@@ -14,9 +17,9 @@ export function createReference(model: CausalLM, id: string): Reference {
   const known = new Map<EncodedSide, number>();
   return {
     id,
-    async logProbs(sides, workspace) {
+    async logProbs(sides, options) {
       const missing = sides.filter((side) => !known.has(side));
-      const sums = await sequenceLogProbs(model, missing, workspace);
+      const sums = await sequenceLogProbs(model, missing, options);
       missing.forEach((side, index) => known.set(side, sums[index]!));
       return sides.map((side) => known.get(side)!);
     },
@@ -32,9 +35,9 @@ export function adapterOffReference(policy: CausalLM): Reference {
 export async function sequenceLogProbs(
   model: CausalLM,
   sides: readonly EncodedSide[],
-  workspace?: Workspace,
+  options: PassOptions = {},
 ): Promise<number[]> {
   const requests = sides.map(({ tokens, targetCount }) => ({ tokens, from: tokens.length - targetCount }));
-  const results = await scoreTokens(model, requests, workspace === undefined ? {} : { workspace });
+  const results = await scoreTokens(model, requests, options);
   return results.map(({ logProbs }) => logProbs.reduce((total, value) => total + value, 0));
 }

@@ -85,6 +85,7 @@ export async function addSideGradients(options: SideGradientOptions): Promise<nu
   backward({ pass, batch, dHidden, gradients: trainable.gradients });
   dLogProbs.dispose();
   workspace.release(logProbs, correct, logits, dHidden);
+  workspace.endPass();
   batch.dispose();
   return sides.reduce((sum, { tokens }) => sum + tokens.length, 0);
 }

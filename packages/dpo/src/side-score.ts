@@ -1,6 +1,7 @@
 import { gatherNumbers, type ProcessGroup } from '@bezoar/backend';
-import { scoreLabels, type CausalLM, type LabelScores, type Workspace } from '@bezoar/model';
+import { scoreLabels, type CausalLM, type LabelScores } from '@bezoar/model';
 import type { EncodedSide } from './encode-side.ts';
+import type { PassOptions } from './reference.ts';
 
 /** What a pass of the policy says about one side. */
 export interface SideScore {
@@ -42,9 +43,9 @@ export function labelText(side: EncodedSide): EncodedSide {
 export async function scoreSides(
   model: CausalLM,
   sides: readonly EncodedSide[],
-  workspace: Workspace,
+  options: PassOptions = {},
 ): Promise<SideScore[]> {
-  const scores = await scoreLabels(model, sides, { workspace, withMeanLogits: true });
+  const scores = await scoreLabels(model, sides, { ...options, withMeanLogits: true });
   return sides.map((side, index) => foldSide(side, scores[index] as Required<LabelScores>));
 }
 

@@ -2,6 +2,7 @@ import { BezoarError, type RunEvent } from '@bezoar/core';
 import type { CausalLM } from '@bezoar/model';
 import {
   adapterTrainable,
+  largestPass,
   planBatches,
   runTraining,
   trainingPrint,
@@ -24,7 +25,7 @@ export interface TrainDpoOptions extends TrainingControls {
   readonly config?: Partial<DpoConfig>;
   /** What the policy is compared with: itself with the adapter off by default. Losses without a reference never ask it. */
   readonly reference?: Reference;
-  /** Metrics on these are reported before the first step, every `every` steps and at the end. */
+  /** Metrics on these are reported before the first step, every `every` steps and at the end. A pass has no more tokens than one of training. */
   readonly evaluation?: { readonly pairs: readonly EncodedPair[]; readonly every?: number };
 }
 
@@ -45,6 +46,10 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
   });
   const trainable = adapterTrainable(model);
   const reference = needsReference(config.loss) ? (given ?? adapterOffReference(model)) : undefined;
+  const maxBatchTokens = largestPass(
+    pairs.map(({ chosen, rejected }) => chosen.tokens.length + rejected.tokens.length),
+    config.batchSize,
+  );
   const settings = { ...config, adapter: model.adapter?.config, reference: reference?.id };
   return yield* runTraining({
     ...controls,
@@ -69,10 +74,10 @@ export async function* trainDpo(options: TrainDpoOptions): AsyncGenerator<RunEve
       : {
           evaluation: {
             every: evaluation.every,
-            measure: async (workspace) =>
-              evalMetrics(
-                await evaluatePairs(model, { pairs: evaluation.pairs, reference, config, workspace, group }),
-              ),
+            measure: async (workspace) => {
+              const own = { pairs: evaluation.pairs, reference, config, workspace, maxBatchTokens, group };
+              return evalMetrics(await evaluatePairs(model, own));
+            },
           },
         }),
   });

@@ -2,6 +2,7 @@ import { BezoarError, type RunEvent } from '@bezoar/core';
 import type { CausalLM } from '@bezoar/model';
 import {
   adapterTrainable,
+  largestPass,
   planBatches,
   runTraining,
   trainingPrint,
@@ -23,7 +24,7 @@ export interface TrainKtoOptions extends TrainingControls {
   readonly config?: Partial<KtoConfig>;
   /** What the policy is compared with: itself with the adapter off by default. */
   readonly reference?: Reference;
-  /** Metrics on these are reported before the first step, every `every` steps and at the end. */
+  /** Metrics on these are reported before the first step, every `every` steps and at the end. A pass has no more tokens than one of training. */
   readonly evaluation?: { readonly rows: readonly EncodedRated[]; readonly every?: number };
 }
 
@@ -44,6 +45,10 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
   });
   const trainable = adapterTrainable(model);
   const reference = given ?? adapterOffReference(model);
+  const maxBatchTokens = largestPass(
+    rows.map(({ side }) => side.tokens.length),
+    config.batchSize,
+  );
   const settings = { ...config, adapter: model.adapter?.config, reference: reference.id };
   return yield* runTraining({
     ...controls,
@@ -53,9 +58,9 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
     config,
     plan,
     fingerprint: trainingPrint({
-      settings: { ...settings, labels: rows.map(({ label }) => Number(label)).join('') },
-      examples: sidesOf(rows),
-      evaluation: evaluation && { every: evaluation.every, examples: sidesOf(evaluation.rows) },
+      settings,
+      examples: printedRows(rows),
+      evaluation: evaluation && { every: evaluation.every, examples: printedRows(evaluation.rows) },
     }),
     async step(step, workspace) {
       const micro = plan.step(step).map((indices) => indices.map((index) => rows[index]!));
@@ -68,15 +73,20 @@ export async function* trainKto(options: TrainKtoOptions): AsyncGenerator<RunEve
       : {
           evaluation: {
             every: evaluation.every,
-            measure: async (workspace) =>
-              evalMetrics(
-                await evaluateRated(model, { rows: evaluation.rows, reference, config, workspace, group }),
-              ),
+            measure: async (workspace) => {
+              const own = { rows: evaluation.rows, reference, config, workspace, maxBatchTokens, group };
+              return evalMetrics(await evaluateRated(model, own));
+            },
           },
         }),
   });
 }
 
-function sidesOf(rows: readonly EncodedRated[]): EncodedSide[] {
-  return rows.flatMap(({ side, mismatched }) => [side, mismatched]);
+/** With the ratings, which say what is learnt of the same tokens. */
+function printedRows(rows: readonly EncodedRated[]): Pick<EncodedSide, 'tokens' | 'labels'>[] {
+  return rows.flatMap(({ side, mismatched, label }) => [
+    side,
+    mismatched,
+    { tokens: [], labels: [Number(label)] },
+  ]);
 }

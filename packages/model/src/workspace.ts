@@ -2,14 +2,15 @@ import type { Backend, DType, Tensor } from '@bezoar/backend';
 
 /**
  * Buffers that come back: a pass takes what it needs and gives it back, and the next pass of the same shape takes the
- * same memory again. Contents of a taken buffer are undefined.
+ * same memory again. Contents of a taken buffer are undefined. Between two calls of `endPass` there is one pass; passes of many
+ * shapes need as much memory as the largest of them.
  */
 export interface Workspace {
   take<Type extends DType>(dtype: Type, shape: readonly number[]): Tensor<Type>;
   /** Back to the pool. Giving the same buffer back twice is a mistake and throws. */
   release(...tensors: readonly (Tensor | undefined)[]): void;
-  /** Frees pooled buffers that were not used since the last call: call it once per step. */
-  trim(): void;
+  /** The next pass may use what is in the pool again. As soon as it needs anything else, what it has not used is freed. */
+  endPass(): void;
   dispose(): void;
 }
 
@@ -29,13 +30,17 @@ export function createWorkspace(backend: Backend): Workspace {
       pool.delete(key);
     }
   };
+  const allocate = <Type extends DType>(dtype: Type, shape: readonly number[]): Tensor<Type> => {
+    free((key) => used.has(key));
+    return backend.alloc(dtype, shape);
+  };
 
   return {
     take<Type extends DType>(dtype: Type, shape: readonly number[]) {
       const key = keyOf(dtype, shape);
       used.add(key);
       // The key names the dtype.
-      const tensor = (pool.get(key)?.pop() as Tensor<Type> | undefined) ?? backend.alloc(dtype, shape);
+      const tensor = (pool.get(key)?.pop() as Tensor<Type> | undefined) ?? allocate(dtype, shape);
       pooled.delete(tensor);
       return tensor;
     },
@@ -50,10 +55,7 @@ export function createWorkspace(backend: Backend): Workspace {
         else list.push(tensor);
       }
     },
-    trim() {
-      free((key) => used.has(key));
-      used.clear();
-    },
+    endPass: () => used.clear(),
     dispose: () => free(() => false),
   };
 }

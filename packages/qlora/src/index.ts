@@ -20,7 +20,7 @@ export type {
   SpanEncoding,
 } from './data/templates/prompt-template.ts';
 export type { MemoryKind, MemoryPlan } from './plan/memory-plan.ts';
-export { onePass, plannedSequence, planSftMemory, type PlanSftOptions } from './plan/plan-sft-memory.ts';
+export { plannedSequence, planSftMemory, type PlanSftOptions } from './plan/plan-sft-memory.ts';
 export {
   planTrainingMemory,
   type PlannedLoop,
@@ -30,6 +30,7 @@ export {
 export { planBatches, type BatchPlan, type BatchPlanOptions } from './train/batch-plan.ts';
 export type { BestEvaluation, BestModelConfig } from './train/best-model.ts';
 export { evaluateLoss, type EvaluateLossOptions } from './train/evaluate-loss.ts';
+export { largestPass } from './train/largest-pass.ts';
 export {
   learningRateAt,
   warmupSteps,

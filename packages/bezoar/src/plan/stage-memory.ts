@@ -50,7 +50,6 @@ export async function stageMemory(options: StageMemoryOptions): Promise<MemoryPl
           : // Chance may put the longest together.
             known.toSorted((a, b) => b - a).slice(0, batchSize),
     training: definite({ gradientCheckpointing, neftuneNoiseAlpha }),
-    evaluation: data.evalFraction !== 0,
   });
 }
 

@@ -45,7 +45,7 @@ export async function generateTokens(model: CausalLM, options: GenerateOptions):
       const logits = prefill({ model, workspace, cache, spareSlot }, prompts, row.slot);
       const [token] = await chooseTokens({ model, workspace, options }, logits, 1);
       accept(row, token!, options);
-      workspace.trim();
+      workspace.endPass();
     }
     for (let active = unfinished(rows); active.length > 0; active = unfinished(rows)) {
       options.signal?.throwIfAborted();
@@ -61,7 +61,7 @@ export async function generateTokens(model: CausalLM, options: GenerateOptions):
       const logits = outputLayer(model, workspace, hidden);
       const chosen = await chooseTokens({ model, workspace, options }, logits, active.length);
       active.forEach((row, index) => accept(row, chosen[index]!, options));
-      workspace.trim();
+      workspace.endPass();
     }
     return rows.map(({ tokens, finishReason }) => ({ tokens, finishReason: finishReason ?? 'length' }));
   } finally {

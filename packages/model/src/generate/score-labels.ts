@@ -45,7 +45,7 @@ export async function scoreLabels(
         tokens += sequences[end++]!.tokens.length;
       }
       results.push(...(await scorePass(model, sequences.slice(start, end), { workspace, withMeanLogits })));
-      workspace.trim();
+      workspace.endPass();
       start = end;
       options.onProgress?.(start, sequences.length);
     }

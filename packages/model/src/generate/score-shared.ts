@@ -49,7 +49,7 @@ export async function scoreShared(
         round.cache.dispose();
       }
       for (const [index, score] of round.scores) onScore?.(index, score);
-      workspace.trim();
+      workspace.endPass();
       disposePrefixes(prefixes, rounds[n + 1]);
     }
   } finally {

@@ -75,13 +75,25 @@ describe.each(await listDryRuns())('on $name', ({ create, open }) => {
       model,
       ...(full ? { trainable: fullTrainable(model) } : {}),
       examples: lengths.map((length) => plannedSequence(length)),
-      config: { ...settings, batchSize: lengths.length, gradientAccumulation: 1, epochs: 2 },
+      config: { batchSize: lengths.length, gradientAccumulation: 1, epochs: 2, ...settings },
+      // One more than goes into a pass.
+      evaluation: { examples: [...lengths, Math.max(...lengths)].map((length) => plannedSequence(length)) },
     });
     while ((await training.next()).done !== true);
     const memory = backend.memory();
     await backend.dispose();
     return memory;
   }
+
+  it('needs no more for rows of many lengths, whose gradients are accumulated', async () => {
+    const own = { weights: 'nf4-dq', lengths: [48] } as const;
+    const settings = { batchSize: 1, gradientAccumulation: 4 };
+    const truth = await measure({ ...own, lengths: [47, 48, 30, 29], settings });
+    const plan = await planSftMemory({ config, dtype: 'F32', adapter, open, ...own });
+    expect(truth.busiest).toBeLessThanOrEqual(Math.max(plan.training, plan.loading));
+    expect(truth.busiest).toBeGreaterThan(0.9 * plan.training);
+    expect(Math.abs(truth.held - plan.held)).toBeLessThan(1024);
+  }, 60_000);
 
   it.each(cases)(
     'is planned to the byte: %s',

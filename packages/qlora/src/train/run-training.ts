@@ -117,7 +117,6 @@ export async function* runTraining(options: RunTrainingOptions): AsyncGenerator<
       await team.sumGradients();
       const learningRate = learningRateAt(config, step, plan.totalSteps);
       const gradNorm = await optimizer.update(learningRate);
-      workspace.trim();
       tokens += outcome.tokens;
       loss = outcome.loss;
       const done = step + 1;

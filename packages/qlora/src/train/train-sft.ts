@@ -15,6 +15,7 @@ import type { PackOptions } from '../data/pack-examples.ts';
 import { planBatches } from './batch-plan.ts';
 import type { BestModelConfig } from './best-model.ts';
 import { evaluateLoss } from './evaluate-loss.ts';
+import { largestPass } from './largest-pass.ts';
 import type { ScheduleConfig } from './learning-rate.ts';
 import { defaultAdamW, type AdamWConfig } from './optimizer.ts';
 import { runTraining, type TrainingControls, type TrainResult } from './run-training.ts';
@@ -61,7 +62,7 @@ export interface TrainSftOptions extends TrainingControls {
   readonly trainable?: Trainable;
   readonly examples: readonly EncodedExample[];
   readonly config?: Partial<SftConfig>;
-  /** Loss on these is reported before the first step, every `every` steps and at the end. */
+  /** Loss on these is reported before the first step, every `every` steps and at the end. A pass has no more tokens than one of training. */
   readonly evaluation?: { readonly examples: readonly EncodedExample[]; readonly every?: number };
 }
 
@@ -82,6 +83,13 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
   const plan = planBatches({ ...config, examples: examples.length, packing });
   if (packing !== undefined) yield packingNote({ ...packing, packs: plan.packsPerEpoch }, stage);
   const trainable = options.trainable ?? adapterTrainable(model);
+  const maxBatchTokens =
+    packing === undefined
+      ? largestPass(
+          examples.map(({ tokens }) => tokens.length),
+          config.batchSize,
+        )
+      : config.batchSize * packing.capacity;
   return yield* runTraining({
     ...controls,
     stage,
@@ -118,6 +126,7 @@ export async function* trainSft(options: TrainSftOptions): AsyncGenerator<RunEve
               const { loss, accuracy } = await evaluateLoss({
                 model,
                 examples: evaluation.examples,
+                maxBatchTokens,
                 workspace,
                 group,
               });
@@ -190,6 +199,7 @@ export async function stepGradients(options: StepOptions): Promise<StepResult> {
     for (const value of await backend.download(output.logProbs)) logProbs.push(value);
     for (const hit of await backend.download(output.correct)) correct.push(hit);
     workspace.release(output.logProbs, output.correct, dHidden);
+    workspace.endPass();
     batch.dispose();
   }
   return {
