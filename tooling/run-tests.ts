@@ -14,6 +14,7 @@ const checks: readonly Step[] = [
   { name: 'dead code', command: 'pnpm', args: ['run', 'knip'] },
   { name: 'packages', command: 'pnpm', args: ['run', 'check:packages'] },
   { name: 'site', command: 'pnpm', args: ['run', 'docs:build'] },
+  { name: 'api', command: 'pnpm', args: ['run', 'api:check'] },
   { name: 'sizes', command: 'pnpm', args: ['run', 'sizes'] },
 ];
 const report = '.cache/vitest.json';

@@ -1,10 +1,11 @@
-import type { Backend } from '@bezoar/backend';
-import { assembleBackend, type BackendParts } from './assemble-backend.ts';
+import type { Backend, TensorTableOptions } from '@bezoar/backend';
+import { assembleBackend } from './assemble-backend.ts';
 import { openDryDevice } from './driver/open-dry-device.ts';
 import type { CudaBackendOptions } from './create-cuda-backend.ts';
 
-export interface CudaDryRunOptions
-  extends Pick<CudaBackendOptions, 'precision' | 'keepDecoded'>, Pick<BackendParts, 'onTake'> {
+export interface CudaDryRunOptions extends Pick<CudaBackendOptions, 'precision' | 'keepDecoded'> {
+  /** Hears of all that is taken, as `createMemoryMeter().take` does. */
+  readonly onTake?: TensorTableOptions['onTake'];
   /** Bytes after which memory is out; without end by default. */
   readonly memory?: number;
   /** Decides into how many parts long sums are split; 132 by default, as an H100 has. */

@@ -16,7 +16,15 @@ export { equalityPrompt, evolvePrompt, parseEvolved, scaffoldPhrases } from './e
 export type { GenerationResult } from './generation-result.ts';
 export { generateLaMini, laMini, type LaMiniOptions } from './lamini/generate-lamini.ts';
 export { parseInstructions, parseTopics } from './lamini/parse-instructions.ts';
-export { exampleGuidedPrompt, responseSystem, topicGuidedPrompt, topicPrompt } from './lamini/prompts.ts';
+export {
+  exampleGuidedPrompt,
+  responseSystem,
+  topicGuidedPrompt,
+  topicPrompt,
+  type ExampleGuidedPromptOptions,
+  type TopicGuidedPromptOptions,
+  type TopicPromptOptions,
+} from './lamini/prompts.ts';
 export { explainWithOrca, orca, type ExplainOptions } from './orca/explain.ts';
 export { collectionOf, flanRowSchema, isMultipleChoice, type FlanRow } from './orca/flan-row.ts';
 export {
@@ -44,7 +52,9 @@ export { evalDocuments, evalTexts } from './quality/contamination/eval-documents
 export type { DuplicateMethod, DuplicateSearch } from './quality/duplicate-finder.ts';
 export { filterByLength, type LengthLimits } from './quality/filter-by-length.ts';
 export { filterByLanguage, type LanguageFilterOptions } from './quality/language/filter-by-language.ts';
+export type { LatinLanguage } from './quality/language/function-words.ts';
 export { guessLanguage, type LanguageGuess } from './quality/language/guess-language.ts';
+export type { Script } from './quality/language/scripts.ts';
 export {
   createMinHashIndex,
   minHashIndexFromBytes,
@@ -54,5 +64,11 @@ export {
 } from './quality/minhash/minhash-index.ts';
 export type { RowField } from './quality/row-field.ts';
 export { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from './scheme.ts';
-export { createDuplicateIndex, type DuplicateFinding, type DuplicateIndex } from './text/duplicate-index.ts';
+export {
+  createDuplicateIndex,
+  type DuplicateFinding,
+  type DuplicateIndex,
+  type DuplicateIndexOptions,
+  type DuplicateKind,
+} from './text/duplicate-index.ts';
 export { rougeL, rougeTokens, type RougeScore } from './text/rouge-l.ts';

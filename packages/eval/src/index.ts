@@ -46,6 +46,7 @@ export {
   type BootstrapOptions,
   type ClusteredError,
   type MetricScore,
+  type SummarizeOptions,
 } from './metrics/summarize.ts';
 export { createApiLanguageModel, type ApiLanguageModelOptions } from './models/create-api-language-model.ts';
 export {

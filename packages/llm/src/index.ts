@@ -1,4 +1,13 @@
-export type { BatchApi, BatchLimits, BatchStatus } from './batch/batch-api.ts';
+export type {
+  BatchApi,
+  BatchLimits,
+  BatchOutcome,
+  BatchResult,
+  BatchSearch,
+  BatchStatus,
+  NewBatch,
+  SoughtBatch,
+} from './batch/batch-api.ts';
 export {
   createAnthropicBatchApi,
   type AnthropicBatchApiOptions,
@@ -7,7 +16,11 @@ export { createBatchModel, type BatchModelOptions } from './batch/create-batch-m
 export { createOpenAiBatchApi, type OpenAiBatchApiOptions } from './batch/create-openai-batch-api.ts';
 export {
   openBatchJournal,
+  type AnsweredLine,
   type BatchJournal,
+  type BatchState,
+  type JournalBatch,
+  type JournalCall,
   type OpenBatchJournalOptions,
 } from './batch/open-batch-journal.ts';
 export type { CallOptions, ChatModel, ChatRequest, ChatResponse, JsonSchema } from './chat-model.ts';
@@ -15,6 +28,7 @@ export { callKey, type CallKeyParts } from './ledger/call-key.ts';
 export { findCalls, type FindCallsOptions, type FoundCall } from './ledger/find-calls.ts';
 export {
   openLedger,
+  type Claim,
   type Ledger,
   type LedgerStats,
   type ModelStats,
@@ -23,7 +37,14 @@ export {
 export { withLedger, type WithLedgerOptions } from './ledger/with-ledger.ts';
 export { createBudget, type Budget, type BudgetOptions, type BudgetState } from './money/create-budget.ts';
 export { defaultPrices, defaultPricesAsOf } from './money/default-prices.ts';
-export { costOf, findPrice, parsePriceTable, type ModelPrice, type PriceTable } from './money/price-table.ts';
+export {
+  costOf,
+  findPrice,
+  parsePriceTable,
+  type ModelPrice,
+  type PriceTable,
+  type TokenUsage,
+} from './money/price-table.ts';
 export { parseModelSpec, type ModelSpec, type Provider } from './parse-model-spec.ts';
 export { createAnthropicModel, type AnthropicModelOptions } from './providers/create-anthropic-model.ts';
 export {
@@ -36,6 +57,9 @@ export {
 } from './providers/create-openai-completions.ts';
 export { createOpenAiModel, type OpenAiModelOptions } from './providers/create-openai-model.ts';
 export { createScriptedModel, type ScriptedModelOptions } from './providers/create-scripted-model.ts';
+export type { ErrorSubject } from './providers/error-subject.ts';
+export type { FailureClass, ProviderFailure } from './providers/failure.ts';
+export type { SdkClientOptions } from './providers/sdk-client.ts';
 export type { RetryPolicy } from './providers/with-retries.ts';
 export type { CallQueue, QueuedCall } from './queue/call-queue.ts';
 export { withQueue } from './queue/with-queue.ts';
@@ -46,6 +70,7 @@ export {
   type TextProblem,
   type TextReply,
 } from './replies/complete-text.ts';
+export type { ReplyProblem } from './replies/reply-problem.ts';
 export {
   createRejectionWatch,
   type RejectedRequest,
@@ -62,7 +87,7 @@ export {
   type SchedulerState,
 } from './schedule/create-scheduler.ts';
 export { mapConcurrent, type MapConcurrentOptions } from './schedule/map-concurrent.ts';
-export type { LimitState, RateLimitState } from './schedule/rate-limit-state.ts';
+export type { LimitKind, LimitState, RateLimitState } from './schedule/rate-limit-state.ts';
 export type { RateLimits } from './schedule/rate-windows.ts';
 export { withRateLimit, type RateLimitOptions } from './schedule/with-rate-limit.ts';
 export { withScheduler } from './schedule/with-scheduler.ts';

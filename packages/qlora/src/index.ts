@@ -28,7 +28,7 @@ export {
   type PlanTrainingOptions,
 } from './plan/plan-training-memory.ts';
 export { planBatches, type BatchPlan, type BatchPlanOptions } from './train/batch-plan.ts';
-export type { BestEvaluation, BestModelConfig } from './train/best-model.ts';
+export type { BestEvaluation, BestModel, BestModelConfig, BestModelState } from './train/best-model.ts';
 export { evaluateLoss, type EvaluateLossOptions } from './train/evaluate-loss.ts';
 export { largestPass } from './train/largest-pass.ts';
 export {
