@@ -10,6 +10,7 @@ export { parseJsonl, type ReadJsonlOptions } from './jsonl/parse-jsonl.ts';
 export { readJsonl } from './jsonl/read-jsonl.ts';
 export { formatJsonl, writeJsonl } from './jsonl/write-jsonl.ts';
 export { memoryFile, memoryFolder } from './memory-folder.ts';
+export { columnFeatures, type ColumnFeature } from './parquet/column-features.ts';
 export { instructionRowColumns, messagesColumns, preferencePairColumns } from './parquet/parquet-columns.ts';
 export type { ParquetColumns, ParquetType } from './parquet/parquet-type.ts';
 export { readParquet, streamParquet, type ReadParquetOptions } from './parquet/read-parquet.ts';

@@ -150,10 +150,12 @@ describe('bezoar publish', patient, () => {
     });
     expect(stdout).toMatch(/^\| made \| orca \| hub:org\/flan \| `[0-9a-f]{16}` \|$/m);
     expect(stdout).toMatch(/^\| tuned \| sft \| made, base \| `[0-9a-f]{16}` \|$/m);
-    expect(stdout).toMatch(/^\| tuned \| 2 \| \d+ \| [\d.]+ \| – \|$/m);
+    expect(stdout).toMatch(/^\| {2}\| tuned \|$/m);
+    expect(stdout).toMatch(/^\| steps \| 2 \|$/m);
     expect(stdout).toMatch(/^\| made \| entered \| 12 \|$/m);
     expect(stdout).toMatch(/^\| made \| \d+ \| \d+ \| \d+ \| 0\.00 \|$/m);
-    expect(stdout).toContain('| rte | 2 | acc | 0.6250 | 0.0125 |');
+    expect(stdout).toContain('| task | shots | metric | tuned |');
+    expect(stdout).toContain('| rte | 2 | acc | 0.6250 ± 0.0125 |');
     expect(stdout).toContain('maxSteps: 2');
     expect(stdout).toContain('    teacher: script:pure-teacher.ts\n');
     expect(stdout).toContain('see the card of org/tiny');
@@ -168,7 +170,7 @@ describe('bezoar publish', patient, () => {
     const { stdout } = await publish('--from runs/flat --to org/flat --license mit --dry-run');
     expect(header(stdout)).toMatchObject({ base_model: 'org/tiny', datasets: ['org/flan'] });
     expect(stdout).toMatch(/^\| made \| orca \|.*\n\| sft \| sft \| rows\.jsonl, base \|/m);
-    expect(stdout).toMatch(/^\| sft \| 1 \| \d+ \| [\d.]+ \|/m);
+    expect(stdout).toMatch(/^\| steps \| 1 \|$/m);
     expect(stdout).not.toContain(folder.path);
     expect(stdout).not.toMatch(/ (report\.html|events\.jsonl|stage\.json)$/m);
   });

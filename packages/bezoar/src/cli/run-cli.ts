@@ -1,8 +1,8 @@
 import { BezoarError, describeError } from '@bezoar/core';
 import { defineCommand, renderUsage, runCommand, type ArgsDef, type CommandDef } from 'citty';
-import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { suggestName } from '../recipe/suggest-name.ts';
+import { bezoarVersion } from '../version.ts';
 import type { CliCommand } from './command.ts';
 import { checkFlags, numberFlag, takeFlag } from './flags.ts';
 import type { CliIo } from './io.ts';
@@ -58,7 +58,7 @@ async function dispatch(name: string | undefined, rawArgs: string[], io: CliIo):
     return;
   }
   if (name === '--version' || name === '-v') {
-    io.stdout.write(`${version()}\n`);
+    io.stdout.write(`${bezoarVersion()}\n`);
     return;
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -97,7 +97,7 @@ function mainDefinition(): CommandDef {
   return {
     meta: {
       name: 'bezoar',
-      version: version(),
+      version: bezoarVersion(),
       description: 'Post-training: synthetic instructions, filter, QLoRA, DPO, evaluation.',
     },
   };
@@ -106,11 +106,6 @@ function mainDefinition(): CommandDef {
 /** Colours are for terminals whose owner wants them. */
 function plain(text: string, { stdout, env }: CliIo): string {
   return stdout.isTTY && env['NO_COLOR'] === undefined ? text : stripVTControlCharacters(text);
-}
-
-function version(): string {
-  const path = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 function exitCodeOf(error: unknown): number {

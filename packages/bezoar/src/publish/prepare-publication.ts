@@ -5,8 +5,12 @@ import type { HubRepo } from '@bezoar/hub';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { licenseOf, withLicense } from './card-license.ts';
-import { readScores } from './read-scores.ts';
-import { renderModelCard, type ModelForm } from './render-model-card.ts';
+import type { ModelForm, PublishedTogether } from './card/model-card.ts';
+import { renderModelCard } from './card/render-model-card.ts';
+import { renderRowsCard } from './card/rows-card.ts';
+import { readEvaluations } from './evaluations/read-evaluations.ts';
+import type { ReleaseLinks } from './release/release-links.ts';
+import type { Release } from './release/release.ts';
 import { readLineage } from './stage-record.ts';
 
 export interface PublicationOptions {
@@ -21,6 +25,10 @@ export interface PublicationOptions {
   readonly base?: string | undefined;
   /** Folders of evaluations beside those of the run. */
   readonly evaluations: readonly string[];
+  /** A paragraph in Markdown for the card. */
+  readonly description?: string | undefined;
+  /** What it is published together with. */
+  readonly release?: (Release & { readonly links: ReleaseLinks }) | undefined;
 }
 
 export interface Publication {
@@ -61,17 +69,12 @@ export async function preparePublication(options: PublicationOptions): Promise<P
   const config = files.includes(adapterConfig) ? await publicConfig(options) : undefined;
   const ownCard = files.includes(cardName) ? await readText(source, cardName) : undefined;
   const found = license ?? (ownCard === undefined ? undefined : licenseOf(ownCard));
-  const card =
-    ownCard === undefined ? await makeCard({ ...options, type, files, config }) : relicense(ownCard, license);
+  const card = await cardOf({ ...options, type, files, config }, ownCard);
   const contents = {
     ...(card === ownCard ? {} : { [cardName]: card }),
     ...(config === undefined || !config.isChanged ? {} : { [adapterConfig]: config.text }),
   };
   return { type, card, license: found, contents, exclude: ownFiles };
-}
-
-function relicense(card: string, license: string | undefined): string {
-  return license === undefined ? card : withLicense(card, license);
 }
 
 function typeOf(folder: string, files: readonly string[]): HubRepo['type'] {
@@ -90,11 +93,11 @@ interface PublicConfig {
 }
 
 /** A path of this machine means nothing elsewhere. */
-async function publicConfig({ folder, base }: PublicationOptions): Promise<PublicConfig> {
+async function publicConfig({ folder, base, release }: PublicationOptions): Promise<PublicConfig> {
   const config = (await readJson(openFolder(folder), adapterConfig)) as Record<string, unknown>;
   const own = config['base_model_name_or_path'];
   const named = typeof own === 'string' && isHubName(own) && !existsSync(resolve(own)) ? own : undefined;
-  const public_ = base ?? named;
+  const public_ = base ?? release?.links.base ?? named;
   if (public_ === undefined) {
     throw new BezoarError(
       'BAD_CONFIG',
@@ -118,19 +121,51 @@ interface CardInputs extends PublicationOptions {
   readonly config: PublicConfig | undefined;
 }
 
-async function makeCard(inputs: CardInputs): Promise<string> {
-  const { folder, name, license = 'unknown', base, evaluations, type, files, config } = inputs;
+/** The folder's own card, which those of rows are, or one that is made from the run. */
+async function cardOf(inputs: CardInputs, own: string | undefined): Promise<string> {
+  const { folder, name, license, type, release, description } = inputs;
+  if (type === 'model' && own === undefined) return modelCard(inputs);
   // Stages write the cards of their rows themselves.
-  if (type === 'dataset') return withLicense(`# ${name}\n`, license);
+  const card = own ?? withLicense(`# ${name}\n`, license ?? 'unknown');
+  if (type === 'model' || release === undefined || license === undefined)
+    return license === undefined ? card : withLicense(card, license);
   const lineage = await readLineage(resolve(folder));
-  const record = lineage.at(-1);
-  return renderModelCard({
+  const named = release.recipe.dataset.sources ?? [];
+  return renderRowsCard({
+    ...{ card, name, license, description },
+    sources: [...named, ...lineage.flatMap(({ sources }) => sources)],
+    models: release.links.trained.map(({ repo }) => repo.name),
+  });
+}
+
+async function modelCard(inputs: CardInputs): Promise<string> {
+  const {
+    folder,
     name,
-    license,
+    license = 'unknown',
+    base,
+    evaluations,
+    files,
+    config,
+    release,
+    description,
+  } = inputs;
+  const lineage = await readLineage(resolve(folder));
+  const links = release?.links;
+  return renderModelCard({
+    ...{ name, license, description, lineage },
     form: formOf(files),
-    base: base ?? config?.base ?? record?.base,
-    lineage,
-    scores: await readScores(record, evaluations),
+    base: base ?? config?.base ?? links?.base ?? lineage.at(-1)?.base,
+    languages: release?.recipe.dataset.languages,
+    evaluations: await readEvaluations({ lineage, merged: links?.merged?.stage, folders: evaluations }),
+    together: new Map(
+      (release?.entries ?? []).map(({ stage, repo, license: its }): [string, PublishedTogether] => [
+        stage,
+        { ...repo, license: its },
+      ]),
+    ),
+    adapter: links?.adapter?.repo.name,
+    merged: links?.merged?.repo.name,
   });
 }
 

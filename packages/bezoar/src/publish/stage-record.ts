@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { readEventLog } from '../events/event-log.ts';
 import { collectHistory, type StageHistory } from '../events/stage-history.ts';
+import type { DatasetSource } from '../recipe/recipe.ts';
 import { readFinishedStage } from '../run/stage-folder.ts';
 
 /** What a stage has left in its folder when it was done. */
@@ -18,6 +19,11 @@ export interface StageRecord {
   readonly models: Readonly<Record<string, string>> | undefined;
   /** The base model's name on the Hub, where it came from there. */
   readonly base: string | undefined;
+  readonly baseCommit: string | undefined;
+  /** Data sets of the Hub that it read. */
+  readonly sources: readonly DatasetSource[];
+  /** Of what it ran on; undefined of stages that older versions ran. */
+  readonly versions: Readonly<Record<string, string>> | undefined;
   /** What `events.jsonl` says of it. */
   readonly history: StageHistory | undefined;
 }
@@ -27,13 +33,23 @@ const map = z.record(z.string(), z.unknown());
 async function readStageRecord(folder: string): Promise<StageRecord | undefined> {
   const finished = await readFinishedStage(folder);
   if (finished === undefined) return undefined;
-  const { fingerprint, kind, id = kind, settings, models, base } = finished;
+  const {
+    fingerprint,
+    kind,
+    id = kind,
+    settings,
+    models,
+    base,
+    baseCommit,
+    sources = [],
+    versions,
+  } = finished;
   // A command's only stage works in its run folder itself.
   const log = [folder, dirname(folder)]
     .map((each) => join(each, 'events.jsonl'))
     .find((path) => existsSync(path));
   const history = log === undefined ? undefined : collectHistory(readEventLog(log)).get(id);
-  return { folder, id, kind, fingerprint, settings, models, base, history };
+  return { folder, id, kind, fingerprint, settings, models, base, baseCommit, sources, versions, history };
 }
 
 /** All stages that a folder's content came through, the first one first. */

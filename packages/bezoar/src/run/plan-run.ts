@@ -5,6 +5,7 @@ import { hashFile, hashFolder, hashValue } from './content-hash.ts';
 import type { RunInputs } from './run-inputs.ts';
 import { readStageState, type StageState } from './stage-folder.ts';
 import { stageInputs } from './stage-inputs.ts';
+import { settingsOf, type StageSettings } from './stage-settings.ts';
 
 /** A stage of a run: where it works, what decides its result, and whether that result is there already. */
 export interface PlannedStage {
@@ -72,37 +73,6 @@ export async function planRun({
     planned.push({ id, stage, out, fingerprint, state, settings });
   }
   return planned;
-}
-
-/** A stage, and what of the rest of its recipe decides what it makes. */
-export interface StageSettings extends Partial<
-  Pick<Recipe, 'seed' | 'weights' | 'template' | 'lora' | 'training'>
-> {
-  readonly stage: Stage;
-}
-
-/** The part of the recipe that decides a stage's result: without how many calls fly at once, and on what it computes. */
-function settingsOf(stage: Stage, recipe: Recipe): StageSettings {
-  const { seed, weights, template, lora, training } = recipe;
-  switch (stage.kind) {
-    case 'sft':
-    case 'dpo':
-      return { stage, seed, weights, template, lora, training };
-    case 'merge':
-      return stage.rows === undefined ? { stage, weights } : { stage, weights, template };
-    case 'export':
-      return { stage, weights };
-    case 'eval':
-      return { stage: { ...stage, concurrency: undefined }, seed, weights, template };
-    case 'mt-bench':
-      return {
-        stage: { ...stage, concurrency: undefined },
-        seed,
-        ...(stage.models === undefined ? {} : { weights, template }),
-      };
-    default:
-      return { stage: { ...stage, concurrency: undefined } as Stage, seed };
-  }
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {

@@ -23,7 +23,9 @@ import { prepareRun, type PreparedRun } from './prepare-run.ts';
 import { tellOthers } from './run-message.ts';
 import { createRunResources, requirePrice, type RunResources } from './run-resources.ts';
 import { collectSummary, type RunSummary } from './run-summary.ts';
-import { beginStage, finishStage, type StageSources } from './stage-folder.ts';
+import type { RunInputs } from './run-inputs.ts';
+import { beginStage, finishStage, type FinishedStage, type StageSources } from './stage-folder.ts';
+import { bezoarVersion } from '../version.ts';
 import { stageInputs } from './stage-inputs.ts';
 import { watchWorkers } from './watch-workers.ts';
 
@@ -111,7 +113,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
         note: (message) => notes.add(message),
       });
       try {
-        yield* workOn(planned, { context, log, usage, notes, resources, own: layout === 'stages' });
+        yield* workOn(planned, { context, inputs, log, usage, notes, resources, own: layout === 'stages' });
       } finally {
         unwatch();
       }
@@ -146,6 +148,7 @@ function openRunLog(options: {
 
 interface Work {
   readonly context: StageContext;
+  readonly inputs: RunInputs;
   readonly log: EventLog;
   readonly usage: Usage;
   readonly notes: Notes;
@@ -155,7 +158,7 @@ interface Work {
 
 async function* workOn(
   planned: PlannedStage,
-  { context, log, usage, notes, resources, own }: Work,
+  { context, inputs, log, usage, notes, resources, own }: Work,
 ): AsyncGenerator<RunEvent> {
   const { id, stage, out, fingerprint, state, settings } = planned;
   const say = (event: RunEvent): RunEvent => {
@@ -218,6 +221,7 @@ async function* workOn(
     seconds,
     metrics,
     inputs: sourcesOf(stage, context),
+    ...provenanceOf(stage, { context, inputs }),
   });
   yield say({ type: 'stage-end', stage: id, seconds, ...(metrics === undefined ? {} : { metrics }) });
 }
@@ -226,6 +230,26 @@ async function* workOn(
 function sourcesOf(stage: Stage, { files }: StageContext): StageSources {
   const inputs = stageInputs(stage);
   return { rows: inputs.rows, models: inputs.models, files: inputs.files.flatMap((name) => files(name)) };
+}
+
+/** What cards say of where a stage's result comes from. */
+function provenanceOf(
+  stage: Stage,
+  { context, inputs }: Pick<Work, 'context' | 'inputs'>,
+): Pick<FinishedStage, 'baseCommit' | 'sources' | 'versions'> {
+  const { base, backend } = context.recipe;
+  const { files, models } = stageInputs(stage);
+  const sources = files.map((name) => context.hubSource(name)).filter((source) => source !== undefined);
+  const computed = models.length > 0;
+  return {
+    baseCommit: computed && base !== undefined ? inputs.hubPrint(base)?.split('@').at(-1) : undefined,
+    sources: sources.length === 0 ? undefined : sources,
+    versions: {
+      bezoar: bezoarVersion(),
+      node: process.version,
+      ...(computed ? { backend: backend.kind } : {}),
+    },
+  };
 }
 
 /** What the stage has cost, over all runs: the ledger is summed up once, and counted on from there. */

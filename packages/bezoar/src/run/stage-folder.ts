@@ -3,6 +3,7 @@ import { folderSink, openFolder } from '@bezoar/formats/node';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { DatasetSource } from '../recipe/recipe.ts';
 import { parquetFileName } from '../stages/rows.ts';
 
 /** `unchanged`: done with the same settings and inputs. `resumed`: begun with them. `new`: neither. */
@@ -56,6 +57,12 @@ export interface FinishedStage {
   /** The base model's name on the Hub, where it came from there. */
   readonly base?: string | undefined;
   readonly inputs?: StageSources | undefined;
+  /** The commit of the base model on the Hub. */
+  readonly baseCommit?: string | undefined;
+  /** Data sets of the Hub that it read, with their commits. */
+  readonly sources?: readonly DatasetSource[] | undefined;
+  /** Of what it ran on: `bezoar`, `node`, and the backend where it computed. */
+  readonly versions?: Readonly<Record<string, string>> | undefined;
 }
 
 const names = z.array(z.string());
@@ -68,6 +75,18 @@ const finishedSchema: z.ZodType<FinishedStage> = z.object({
   models: z.record(z.string(), z.string()).optional(),
   base: z.string().optional(),
   inputs: z.object({ rows: names, models: names, files: names }).optional(),
+  baseCommit: z.string().optional(),
+  sources: z
+    .array(
+      z.object({
+        name: z.string(),
+        license: z.string(),
+        url: z.string().optional(),
+        hubId: z.string().optional(),
+      }),
+    )
+    .optional(),
+  versions: z.record(z.string(), z.string()).optional(),
 });
 
 /** The last thing that a stage writes: from now on it is done. */

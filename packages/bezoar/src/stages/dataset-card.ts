@@ -1,6 +1,6 @@
 import type { Funnel } from '@bezoar/core';
 import { promptHashes, renderDatasetCard, type CardCost } from '@bezoar/datagen';
-import { readJson } from '@bezoar/formats';
+import { columnFeatures, instructionRowColumns, readJson } from '@bezoar/formats';
 import { folderSink, openFolder } from '@bezoar/formats/node';
 import { isHubReference } from '@bezoar/hub';
 import { rubricHash } from '@bezoar/judge';
@@ -53,6 +53,7 @@ async function writeDatasetCard(stage: RowsStage, context: StageContext): Promis
     funnels,
     costs: context.costs(chain.map((each) => each.id)).map(toCost),
     promptHashes: Object.assign({}, ...chain.map((each) => hashesOf(each.stage))) as Record<string, string>,
+    features: columnFeatures(instructionRowColumns),
     splits: [
       {
         split: 'train',

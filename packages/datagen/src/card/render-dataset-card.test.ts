@@ -106,6 +106,17 @@ describe('renderDatasetCard', () => {
     });
   });
 
+  it('says of which types the columns are', () => {
+    const features = [
+      { name: 'id', dtype: 'string' },
+      { name: 'lineage', struct: [{ name: 'round', dtype: 'int64' }] },
+      { name: 'judgments', list: [{ name: 'rating', dtype: 'float64' }] },
+    ];
+    expect(parseHeader(renderDatasetCard({ ...options, features }))).toMatchObject({
+      dataset_info: { features },
+    });
+  });
+
   it('quotes what YAML would take for something else', () => {
     const card = renderDatasetCard({ ...options, license: 'no', tags: ['1e3', '- x', 'a: b', 'true'] });
     expect(card).toContain('license: "no"\n');

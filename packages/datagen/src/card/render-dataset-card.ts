@@ -39,6 +39,8 @@ export interface DatasetCardOptions {
   readonly promptHashes: Readonly<Record<string, string>>;
   readonly sources: readonly CardSource[];
   readonly splits: readonly CardSplit[];
+  /** Columns, in the form of `dataset_info.features`: `columnFeatures` of `@bezoar/formats`. Readers guess them otherwise. */
+  readonly features?: readonly YamlMap[];
   /** ISO 639-1 codes; English by default. */
   readonly languages?: readonly string[];
   readonly tags?: readonly string[];
@@ -79,6 +81,7 @@ function header({
   splits,
   languages = ['en'],
   tags = [],
+  features = [],
 }: DatasetCardOptions): YamlMap {
   return {
     language: languages,
@@ -91,7 +94,10 @@ function header({
     source_datasets: sources.flatMap(({ hubId }) => (hubId === undefined ? [] : [hubId])),
     task_categories: ['text-generation'],
     configs: [{ config_name: 'default', data_files: splits.map(({ split, path }) => ({ split, path })) }],
-    dataset_info: { splits: splits.map(({ split, rows }) => ({ name: split, num_examples: rows })) },
+    dataset_info: {
+      features,
+      splits: splits.map(({ split, rows }) => ({ name: split, num_examples: rows })),
+    },
   };
 }
 

@@ -1,25 +1,34 @@
 import { BezoarError } from '@bezoar/core';
-import { publishFolder, type HubProgress, type HubRepo, type PublishedFolder } from '@bezoar/hub';
-import { resolve } from 'node:path';
-import { checkLicense } from '../../publish/card-license.ts';
-import { preparePublication } from '../../publish/prepare-publication.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { listFlag } from '../flags.ts';
-import { createProgress } from '../progress.ts';
-import { textTable } from '../text-table.ts';
+import { publishOne } from '../publish-one.ts';
+import { publishRun } from '../publish-run.ts';
 
 export const publish: CliCommand = cliCommand({
   name: 'publish',
-  description: 'Put a model or rows on the Hugging Face Hub, in one commit, with a card.',
-  example: 'bezoar publish --from runs/x/dpo --to org/name --license apache-2.0 --tag v1.0 --dry-run',
+  description:
+    'Put what a run has made on the Hugging Face Hub, with cards: all that its recipe names, or one folder.',
+  example:
+    'bezoar publish recipes/openbezoar.yaml --org my-org --tag v1.0 --dry-run\n  bezoar publish --from runs/x/dpo --to org/name --license apache-2.0 --tag v1.0 --dry-run',
   args: {
-    from: {
-      type: 'string',
-      description: 'folder of an adapter, a model or rows',
-      required: true,
-      valueHint: 'DIR',
+    recipe: {
+      type: 'positional',
+      description: 'the YAML file, for all that its publish names',
+      required: false,
     },
-    to: { type: 'string', description: 'repository on the Hub', required: true, valueHint: 'ORG/NAME' },
+    'run-dir': { type: 'string', description: 'of the recipe; runs/NAME by default', valueHint: 'DIR' },
+    org: {
+      type: 'string',
+      description: 'organisation or account, for the names of the recipe that have none',
+      valueHint: 'ORG',
+    },
+    only: {
+      type: 'string',
+      description: 'of the recipe’s: stages or names of repositories, with commas',
+      valueHint: 'NAMES',
+    },
+    from: { type: 'string', description: 'folder of an adapter, a model or rows', valueHint: 'DIR' },
+    to: { type: 'string', description: 'its repository on the Hub', valueHint: 'ORG/NAME' },
     type: {
       type: 'string',
       description: 'model or dataset; what the folder holds by default',
@@ -27,12 +36,12 @@ export const publish: CliCommand = cliCommand({
     },
     license: {
       type: 'string',
-      description: 'of what is published: apache-2.0, cc-by-4.0, …; that of the folder’s card by default',
+      description: 'of what is published: apache-2.0, cc-by-4.0, …; that of recipe or card by default',
       valueHint: 'ID',
     },
     'base-model': {
       type: 'string',
-      description: 'base model on the Hub; the one that the folder names by default',
+      description: 'base model on the Hub; the one that recipe or folder name by default',
       valueHint: 'ORG/NAME',
     },
     evals: {
@@ -40,85 +49,43 @@ export const publish: CliCommand = cliCommand({
       description: 'folders of evaluations for the card, beside those of the run',
       valueHint: 'DIRS',
     },
-    tag: { type: 'string', description: 'names the commit as a version', valueHint: 'NAME' },
+    tag: { type: 'string', description: 'names the commits as a version', valueHint: 'NAME' },
     branch: { type: 'string', description: 'main by default', valueHint: 'NAME' },
-    message: { type: 'string', description: 'of the commit', valueHint: 'TEXT' },
-    private: { type: 'boolean', description: 'make a private repository; refuse one that is public' },
-    'dry-run': { type: 'boolean', description: 'show the card and what would be sent, and write nothing' },
+    message: { type: 'string', description: 'of the commits', valueHint: 'TEXT' },
+    private: { type: 'boolean', description: 'make private repositories; refuse those that are public' },
+    'dry-run': { type: 'boolean', description: 'show every file that would be sent, and write nothing' },
   },
   async run(args, io) {
-    const dryRun = args['dry-run'] === true;
-    const folder = resolve(args.from);
-    const { type, card, license, contents, exclude } = await preparePublication({
-      folder,
-      name: args.to,
-      type: checkType(args.type),
-      license: args.license === undefined ? undefined : checkLicense(args.license),
-      base: args['base-model'],
-      evaluations: (listFlag(args.evals) ?? []).map((each) => resolve(each)),
-    });
-    if (license === undefined && !dryRun) throw noLicense();
-    const progress = createProgress(io);
-    try {
-      const published = await publishFolder({
-        repo: { type, name: args.to },
-        ...{ folder, contents, exclude, dryRun },
-        ...{ branch: args.branch, tag: args.tag },
-        isPrivate: args.private === true ? true : undefined,
-        message: args.message ?? `Publish ${args.tag ?? 'with Bezoar'}`,
-        env: io.env,
-        signal: io.interruption(),
-        onProgress: (each) => progress.show(toEvent(each)),
-        onNote: (message) => progress.show({ type: 'note', stage: 'publish', message }),
-      });
-      progress.end();
-      io.stdout.write(
-        dryRun ? `${card}\n${dryRunText(published)}` : `${publishedText(published, args.tag)}\n`,
-      );
-      if (license === undefined) io.stderr.write(`${noLicense().message} ${noLicense().advice!}\n`);
-    } finally {
-      progress.end();
+    const { recipe, from, to, only, type, evals, license, tag, branch, message, org } = args;
+    const runDir = args['run-dir'];
+    const shared = {
+      ...{ license, tag, branch, base: args['base-model'] },
+      isPrivate: args.private === true ? true : undefined,
+      dryRun: args['dry-run'] === true,
+    };
+    if (recipe !== undefined) {
+      refuse({ from, to, type, evals }, 'is for one folder, not for a recipe');
+      await publishRun({ ...shared, recipe, runDir, org, only: listFlag(only), message }, io);
+      return;
     }
+    refuse({ 'run-dir': runDir, only, org }, 'is for the release of a recipe, which is missing');
+    if (from === undefined || to === undefined) {
+      throw misuse(
+        'what is to be published, and where, is missing',
+        'Give a recipe that has publish, or --from FOLDER and --to ORG/NAME.',
+      );
+    }
+    const evaluations = listFlag(evals) ?? [];
+    const own = message ?? `Publish ${tag ?? 'with Bezoar'}`;
+    await publishOne({ ...shared, from, to, type, evaluations, message: own }, io);
   },
 });
 
-function checkType(type: string | undefined): HubRepo['type'] | undefined {
-  if (type === undefined || type === 'model' || type === 'dataset') return type;
-  throw new BezoarError('BAD_CONFIG', `--type is ${JSON.stringify(type)}.`, {
-    advice: 'Take model or dataset.',
-  });
+function refuse(flags: Readonly<Record<string, string | undefined>>, why: string): void {
+  const given = Object.keys(flags).find((name) => flags[name] !== undefined);
+  if (given !== undefined) throw misuse(`--${given} ${why}`);
 }
 
-function noLicense(): BezoarError {
-  return new BezoarError('BAD_CONFIG', 'Nothing is published without a licence.', {
-    advice: 'Say under which one others may use it: --license apache-2.0, cc-by-4.0, other, ….',
-  });
-}
-
-const megabyte = 1e6;
-
-function toEvent({
-  file,
-  activity,
-  done,
-  total,
-}: HubProgress): Parameters<ReturnType<typeof createProgress>['show']>[0] {
-  const note = `MB of ${file} ${activity === 'hash' ? 'read' : 'sent'}`;
-  const [now, all] = [done, total].map((bytes) => Math.ceil(bytes / megabyte)) as [number, number];
-  return { type: 'progress', stage: 'publish', done: now, total: all, note };
-}
-
-function dryRunText({ files, committed, created, repo, url }: PublishedFolder): string {
-  const rows = files.map(({ state, size, sha256, path }) => [state, String(size), sha256.slice(0, 12), path]);
-  const what = committed ? 'One commit would be made' : 'Nothing would be sent: the Hub has all of it';
-  const where = created ? `, and the ${repo.type} itself` : '';
-  return `${textTable([['state', 'bytes', 'sha256', 'file'], ...rows])}\n${what}${where}. ${url}\n`;
-}
-
-function publishedText({ files, committed, url }: PublishedFolder, tag: string | undefined): string {
-  const count = (state: string): number => files.filter((file) => file.state === state).length;
-  const what = committed
-    ? `Published: ${count('new')} new, ${count('changed')} changed, ${count('unchanged')} unchanged.`
-    : 'Nothing has changed: no commit was made.';
-  return `${what}${tag === undefined ? '' : ` Tagged ${tag}.`} ${url}`;
+function misuse(problem: string, advice = 'See bezoar publish --help.'): BezoarError {
+  return new BezoarError('BAD_CONFIG', `bezoar publish: ${problem}.`, { advice, data: { usage: true } });
 }
