@@ -11,6 +11,7 @@ const toolingFiles = [
   'tooling/**/*.ts',
   'vitest.config.ts',
   'packages/*/*.ts',
+  'packages/bezoar/templates/**/*.ts',
 ];
 /** An index says what a package exports, and nothing else. */
 const onlyNamedExports =

@@ -3,6 +3,7 @@ import { BezoarError } from '@bezoar/core';
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Output, StartedProgram } from './cli/io.ts';
+import type { Prompts } from './cli/prompts.ts';
 import { runCli } from './cli/run-cli.ts';
 
 /** The only file that touches the process. */
@@ -18,6 +19,13 @@ function output(stream: NodeJS.WriteStream): Output {
       return stream.columns || 80;
     },
   };
+}
+
+/** On stderr, as everything that is no result. */
+async function prompts(): Promise<Prompts | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { terminalPrompts } = await import('./cli/terminal-prompts.ts');
+  return terminalPrompts({ input: process.stdin, output: process.stderr });
 }
 
 /** Milliseconds: one Ctrl-C may arrive more than once, from the terminal and from a launcher that hands it on. */
@@ -70,6 +78,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   env: process.env,
+  prompts,
   interruption,
   start,
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { spawnCli } from '../__fixtures__/spawn-cli.ts';
 
 const commands = [
+  'init',
   'run',
   'datagen',
   'clean',

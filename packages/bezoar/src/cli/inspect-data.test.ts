@@ -191,6 +191,7 @@ stages:
           stdout: output,
           stderr: output,
           env,
+          prompts: () => Promise.resolve(undefined),
           interruption: () => new AbortController().signal,
           start: () => {
             throw new Error('nothing is started');

@@ -1,3 +1,5 @@
+import type { Prompts } from './prompts.ts';
+
 /** A stream that the CLI prints to. */
 export interface Output {
   write(text: string): void;
@@ -10,6 +12,8 @@ export interface CliIo {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Questions to whoever sits at the terminal; undefined where there is none. What draws them is loaded here. */
+  prompts(): Promise<Prompts | undefined>;
   /**
    * A signal that fires at Ctrl-C. Until it is asked for, Ctrl-C ends the program at once: only commands that save where they
    * are ask for it.

@@ -7,9 +7,11 @@ import type { CliCommand } from './command.ts';
 import { checkFlags, numberFlag, takeFlag } from './flags.ts';
 import type { CliIo } from './io.ts';
 import { launchProcesses } from './launch-processes.ts';
+import { version } from './version.ts';
 
 /** Loaded when they are called for, so that `--help` needs no compute package. */
 const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
+  init: async () => (await import('./commands/init.ts')).init,
   run: async () => (await import('./commands/run.ts')).run,
   datagen: async () => (await import('./commands/datagen.ts')).datagen,
   clean: async () => (await import('./commands/clean.ts')).clean,
