@@ -225,3 +225,46 @@ describe('@bezoar/datagen', () => {
     expect(stderr).toBe('');
   });
 });
+
+describe('a project of bezoar init', () => {
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  let app: PackedApp;
+
+  beforeAll(async () => {
+    app = await createApp('init');
+    await app.install(['bezoar']);
+  });
+
+  /** Made as `npx bezoar init` makes it, and installed as its README says. */
+  async function start(name: string, args: readonly string[]): Promise<PackedApp['run']> {
+    await app.run(join(app.folder, 'node_modules/.bin/bezoar'), ['init', name, ...args]);
+    const project = join(app.folder, name);
+    await cp(join(app.folder, '.npmrc'), join(project, '.npmrc'));
+    await app.run('npm', ['install', '--prefix', project, ...quiet]);
+    return (command, rest, options) => runTool(command, rest, { cwd: project, ...options });
+  }
+
+  // The lowest that its own `engines` allows: the first that runs TypeScript as it is.
+  it.each(['22.18.0', process.versions.node])('of rows is checked and run on Node %s', async (version) => {
+    const node = await fetchNode(version);
+    const run = await start(`rows-${version}`, ['--goal', 'data']);
+    await run('npm', ['run', 'check'], { node });
+    expect((await run('npm', ['start'], { node })).stdout).toMatch(/^kept +\d+ +[1-9]/m);
+    const { stdout } = await run('npm', ['run', '--silent', 'stream', '--', '3'], { node });
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toHaveLength(3);
+  });
+
+  it('of a model is checked, trained and asked', async () => {
+    const run = await start('model', ['--base', join(root, 'recipes/quickstart/model')]);
+    await run('npm', ['run', 'check']);
+    expect((await run('npm', ['start'])).stdout).toMatch(/^preferred /m);
+    expect((await run('npm', ['run', '--silent', 'ask', '--', 'Where does the robin live?'])).stdout).toMatch(
+      /\S/,
+    );
+  });
+});

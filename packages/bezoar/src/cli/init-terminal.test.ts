@@ -11,8 +11,7 @@ afterAll(() => folder.remove());
 const bin = fileURLToPath(new URL('../bin.ts', import.meta.url));
 
 /** util-linux gives a process a terminal. */
-const hasScript =
-  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
+const hasScript = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
 const enter = '\r';
 const down = '\u001b[B';
 const up = '\u001b[A';

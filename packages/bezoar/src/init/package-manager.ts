@@ -3,7 +3,7 @@ export interface PackageManager {
   readonly install: string;
   /** Starts a program that a dependency brings. */
   readonly exec: string;
-  run(script: string, args?: string): string;
+  readonly run: (script: string, args?: string) => string;
 }
 
 const managers = {

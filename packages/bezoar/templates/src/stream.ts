@@ -39,7 +39,7 @@ const rows = laMini({
   seed: recipe.seed,
   // Fewer than the recipe's 20 at a time: the first rows come sooner.
   instructionsPerPrompt: 5,
-  onDropped: ({ reason }) => void console.error(`dropped: ${reason}`),
+  onDropped: ({ reason }) => console.error(`dropped: ${reason}`),
 });
 try {
   for await (const row of rows) console.log(JSON.stringify(row));
