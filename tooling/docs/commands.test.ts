@@ -19,8 +19,17 @@ for (const file of readdirSync(folder).filter((name) => !name.includes('.test.')
     commands.set(name, (definition.args ?? {}) as Args);
   }
 }
-/** Flags that the documents name and that are npm's, Slurm's, or every command's. */
-const otherFlags = ['debug', 'ignore-scripts', 'gpus-per-task'];
+/** Flags that the documents name and that are npm's, Slurm's, LM-Eval-Harness's, or every command's. */
+const otherFlags = [
+  'debug',
+  'ignore-scripts',
+  'gpus-per-task',
+  'tasks',
+  'batch_size',
+  'log_samples',
+  'output_path',
+  'use_cache',
+];
 
 /** What is wrong with a call, or undefined. Of a command that the text only names, what is missing is not wrong. */
 function problemOf(words: readonly string[], isWhole: boolean): string | undefined {

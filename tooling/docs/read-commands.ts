@@ -31,7 +31,7 @@ export function readCommands(markdown: string): readonly ShownCommand[] {
 
 /** Flags that stand alone between backticks: `--lora-r`. */
 export function readFlags(markdown: string): readonly string[] {
-  return Array.from(markdown.matchAll(/`(--[a-z][a-z0-9-]*)[^`]*`/g), ([, flag = '']) => flag);
+  return Array.from(markdown.matchAll(/`(--[a-z][a-z0-9_-]*)[^`]*`/g), ([, flag = '']) => flag);
 }
 
 /** Lines of a shell block, those that end in a backslash joined with the next. */

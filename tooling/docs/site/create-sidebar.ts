@@ -10,6 +10,16 @@ type Item = DefaultTheme.SidebarItem;
 /** The site's table of contents. Files are paths in the checkout, in the order of reading; a page is called by its first heading. */
 export function createSidebar(): Item[] {
   return [
+    section('Start', [page('docs/coming-from-python.md'), page('docs/recipe-beside-the-paper.md')]),
+    section('Concepts', [
+      page('docs/concepts/rows-and-lineage.md'),
+      page('docs/concepts/calls-and-budgets.md'),
+      page('docs/concepts/prints-and-resume.md'),
+      page('docs/concepts/losses.md'),
+      page('docs/concepts/nf4-and-qlora.md'),
+      page('docs/concepts/dpo-and-the-reference.md'),
+      page('docs/concepts/scoring.md'),
+    ]),
     section('Handbook', [
       page('docs/cli.md'),
       page('docs/recipes.md'),
