@@ -7,7 +7,6 @@ import type { CliCommand } from './command.ts';
 import { checkFlags, numberFlag, takeFlag } from './flags.ts';
 import type { CliIo } from './io.ts';
 import { launchProcesses } from './launch-processes.ts';
-import { version } from './version.ts';
 
 /** Loaded when they are called for, so that `--help` needs no compute package. */
 const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {

@@ -8,7 +8,7 @@ import { comparePlaces, requireFree, writeProject, type PlacedFile } from '../..
 import { cliCommand, type CliCommand } from '../command.ts';
 import { numberFlag } from '../flags.ts';
 import { textTable } from '../text-table.ts';
-import { version } from '../version.ts';
+import { bezoarVersion } from '../../version.ts';
 
 export const init: CliCommand = cliCommand({
   name: 'init',
@@ -87,7 +87,7 @@ export const init: CliCommand = cliCommand({
       prompts === undefined ? wishes : await askWishes({ wishes, prompts, checkFolder, env: io.env }),
     );
     const manager = guessPackageManager(io.env);
-    const files = projectFiles({ project, version: version(), manager });
+    const files = projectFiles({ project, version: bezoarVersion(), manager });
     const places = comparePlaces(folder, files);
     if (args['dry-run'] === true) {
       io.stdout.write(`${table(places)}\nNothing was written; these would go into ${folder}.\n`);
