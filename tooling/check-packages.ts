@@ -1,12 +1,16 @@
 /**
  * `pnpm check:packages`: packs every published package as it would be published and looks at the tarball with
- * publint (strict), attw (ESM only) and the checks of manifest-problems.ts. Two at a time; exits 1 on any problem. A package
- * of compiled kernels that this machine cannot build is left out, but not with --release: then all that `files` names must be there.
+ * publint (strict), attw (ESM only) and the checks of manifest-problems.ts, and at all of them as one release. Two at a time;
+ * exits 1 on any problem. A package of compiled kernels that this machine cannot build is left out, but not with --release:
+ * then all that `files` names must be there, and libraries must run where the packages say that they do.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readTarball } from './packed/read-tarball.ts';
+import { libraryProblems } from './release/library-problems.ts';
+import { releaseProblems, type PackedManifest } from './release/release-problems.ts';
 import { manifestProblems, unbuiltFiles } from './workspace/manifest-problems.ts';
 import { packPackage } from './workspace/pack-package.ts';
 import { isBinaryPackage, readPackages, root, type WorkspacePackage } from './workspace/read-packages.ts';
@@ -35,9 +39,12 @@ function typeProblems(tarball: string): Promise<string[]> {
 async function problemsOf(item: WorkspacePackage): Promise<string[]> {
   try {
     const { tarball, files } = await packPackage(item, '.cache/packs');
+    const contents = readTarball(tarball);
+    manifests.push(JSON.parse(Buffer.from(contents.get('package.json')!).toString('utf8')) as PackedManifest);
     return [
       ...manifestProblems({ manifest: item.manifest, packed: files }),
       ...(release ? unbuiltFiles({ manifest: item.manifest, packed: files }) : []),
+      ...(release ? libraryProblems(contents) : []),
       ...(await complaints('publint', ['--strict', tarball])),
       ...(isBinaryPackage(item) ? [] : await typeProblems(tarball)),
     ];
@@ -53,6 +60,7 @@ const published = readPackages().filter(({ manifest }) => manifest.private !== t
 const queue = published.filter(isBuilt);
 for (const { manifest } of published.filter((item) => !isBuilt(item)))
   console.log(`left out, not built here: ${manifest.name}`);
+const manifests: PackedManifest[] = [];
 let unfit = 0;
 
 async function work(): Promise<void> {
@@ -66,7 +74,9 @@ async function work(): Promise<void> {
 }
 
 await Promise.all([work(), work()]);
-if (unfit > 0) {
-  console.log(`${unfit} of the packages are not fit to publish.`);
+const disagreements = releaseProblems(manifests);
+for (const problem of disagreements) console.log(`unfit  ${problem}`);
+if (unfit + disagreements.length > 0) {
+  console.log('The packages are not fit to publish.');
   process.exitCode = 1;
 }

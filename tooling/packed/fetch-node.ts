@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { root } from '../workspace/read-packages.ts';
 import { runTool } from './run-tool.ts';
 
@@ -8,9 +8,10 @@ const cache = join(root, '.cache/node');
 
 /**
  * The Node of a version, for this machine, from the npm package of its binary; kept in .cache/node. The workspace's own is
- * at hand without.
+ * at hand without; the path of another one is taken as it is.
  */
 export async function fetchNode(version: string): Promise<string> {
+  if (isAbsolute(version)) return version;
   if (version === process.versions.node) return process.execPath;
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const name = `node-${platform}-${process.arch}`;

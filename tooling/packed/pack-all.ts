@@ -12,3 +12,6 @@ export async function packAll(folder: string): Promise<string[]> {
   await Promise.all([work(), work()]);
   return tarballs;
 }
+
+// `pnpm pack:all`
+if (import.meta.main) await packAll('.cache/packs');

@@ -15,8 +15,8 @@ import { startRegistry, type Registry } from './start-registry.ts';
 
 /**
  * What a user gets: the packed packages, installed from a registry on loopback into an empty folder, type-checked and run
- * there, on the lowest Node that `engines` allows and on the workspace's own. BEZOAR_PACKED_NODES names other versions
- * (`22.13.0,24.21.0`), BEZOAR_PACKS a folder of tarballs that were packed before.
+ * there, on the lowest Node that `engines` allows and on the workspace's own. BEZOAR_PACKED_NODES names others (versions, or
+ * paths, with commas between), BEZOAR_PACKS a folder of tarballs that were packed before.
  */
 const nodes = process.env['BEZOAR_PACKED_NODES']?.split(',') ?? ['22.13.0', process.versions.node];
 const specifiers = entryPoints().map(({ specifier }) => specifier);
@@ -143,7 +143,9 @@ describe('all packages', () => {
 
     it('are imported in silence', async () => {
       await app.write('import.js', "await import('./out/entries.js');\nconsole.log(process.version);\n");
-      expect(await app.run(node, ['import.js'])).toEqual({ stdout: `v${version}\n`, stderr: '' });
+      const { stdout, stderr } = await app.run(node, ['import.js']);
+      expect(stdout).toBe((await app.run(node, ['--version'])).stdout);
+      expect(stderr).toBe('');
     });
 
     it('bring the command line', async () => {
