@@ -9,6 +9,7 @@ export {
   type CardSplit,
   type DatasetCardOptions,
 } from './card/render-dataset-card.ts';
+export type { YamlMap, YamlValue } from './card/yaml-block.ts';
 export { dedupe, dedupeStream, type DedupeDecision, type DedupeOptions } from './dedupe.ts';
 export { evolInstruct, evolve, type EvolveOptions } from './evol/evolve.ts';
 export { defaultWeights, depthMethods, type DepthOperation, type EvolOperation } from './evol/operations.ts';
