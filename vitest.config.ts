@@ -53,7 +53,9 @@ export default defineConfig({
         { timeout: 600_000 },
       ),
       project('faults', ['packages/{hub,llm,bezoar}/src/**/*.faults.test.ts'], { timeout: 240_000 }),
-      project('browser', ['examples/*/test/**/*.browser.test.ts'], { timeout: 240_000 }),
+      project('browser', ['examples/*/test/**/*.browser.test.ts', 'tooling/**/*.browser.test.ts'], {
+        timeout: 240_000,
+      }),
       project('gpu', ['packages/*/src/**/*.gpu.test.ts'], { timeout: 600_000 }),
       project('gl', ['packages/*/src/**/*.gl.test.ts'], { timeout: 120_000 }),
     ],

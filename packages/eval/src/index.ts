@@ -29,8 +29,10 @@ export type {
   RollingRequest,
 } from './language-model.ts';
 export { acc, accBytes, accNorm, mc2, type ChoiceMetric } from './metrics/choice-metrics.ts';
+export { higherIsBetter } from './metrics/aggregate.ts';
 export { comparePaired, type ComparePairedOptions, type PairedComparison } from './metrics/compare-paired.ts';
 export { exactMatch, type ExactMatchOptions } from './metrics/exact-match.ts';
+export { holm } from './metrics/holm.ts';
 export {
   lastWordOfFirstLine,
   regexFilter,

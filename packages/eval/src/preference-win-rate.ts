@@ -26,6 +26,8 @@ export interface PreferenceWinRate {
   readonly n: number;
   /** 1, ½ or 0 for each pair, in order: for `comparePaired`. */
   readonly wins: readonly number[];
+  /** The same for `winRateRaw`. */
+  readonly winsRaw: readonly number[];
 }
 
 /**
@@ -65,6 +67,7 @@ export async function preferenceWinRate(options: PreferenceWinRateOptions): Prom
     stderrRaw: standardError(winsRaw),
     n: pairs.length,
     wins,
+    winsRaw,
   };
 }
 

@@ -49,7 +49,12 @@ export {
 export type { ModelScores } from './mt-bench/scores/model-scores.ts';
 export { pairReport, type PairReport } from './mt-bench/scores/pair-report.ts';
 export { pairTable, type PairTableOptions, type PairTableRow } from './mt-bench/scores/pair-table.ts';
-export { radarPlot, type RadarPlotOptions, type RadarSeries } from './mt-bench/scores/radar-plot.ts';
+export {
+  radarPlot,
+  type RadarPalette,
+  type RadarPlotOptions,
+  type RadarSeries,
+} from './mt-bench/scores/radar-plot.ts';
 export type { ScoreCell } from './mt-bench/scores/score-cell.ts';
 export { singleReport, type ReportOptions, type SingleReport } from './mt-bench/scores/single-report.ts';
 export { singleTable, type SingleTableRow } from './mt-bench/scores/single-table.ts';

@@ -23,6 +23,7 @@ export function createSidebar(): Item[] {
     section('Handbook', [
       page('docs/cli.md'),
       page('docs/recipes.md'),
+      page('docs/report.md'),
       { ...page('docs/datagen.md'), ...folded('docs/datagen') },
       page('docs/llm.md'),
       page('docs/sft.md'),

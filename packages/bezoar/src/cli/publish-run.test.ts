@@ -203,7 +203,7 @@ describe('bezoar publish RECIPE', { timeout: 90_000 }, () => {
     expect(card).toContain('| loss | – | sigmoid, β 0.1 |\n');
     expect(card).toMatch(/- \[org\/tiny\]\(https:\/\/huggingface\.co\/org\/tiny\) at `[0-9a-f]{40}`\n/);
     expect(card).toMatch(/^- \[org\/flan @ main = [0-9a-f]{40}\]/m);
-    expect(card).toMatch(/^Made with Bezoar \d+\.\d+\.\d+ on Node v\d+\.[\d.]+, computed on cpu\.$/m);
+    expect(card).toMatch(/^Made with Bezoar \d+\.\d+\.\d+ on Node v\d+\.[\d.]+, computed on cpu \w+ .+\.$/m);
     expect(card).toContain('### Instruction:\n{instruction}\n');
     for (const name of models) expect(cardOf(name)).not.toContain(run.folder.path);
   });

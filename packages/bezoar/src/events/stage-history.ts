@@ -37,14 +37,14 @@ export function collectHistory(events: Iterable<RunEvent>): Map<string, StageHis
 function add(history: StageHistory, event: RunEvent): void {
   switch (event.type) {
     case 'train-step':
-      history.steps = [...history.steps.filter(({ step }) => step < event.step), event];
+      addStep(history.steps, event);
       break;
     case 'evaluation':
       if (event.kept === true) {
         history.kept = event;
         break;
       }
-      history.evaluations = [...history.evaluations.filter(({ step }) => step < event.step), event];
+      addStep(history.evaluations, event);
       break;
     case 'funnel':
       history.funnel = event.funnel;
@@ -61,6 +61,12 @@ function add(history: StageHistory, event: RunEvent): void {
     default:
       break;
   }
+}
+
+/** What was made again, and everything after it, is replaced: a log of many steps is read in one pass. */
+function addStep<Event extends { readonly step: number }>(events: Event[], event: Event): void {
+  while (events.length > 0 && events.at(-1)!.step >= event.step) events.pop();
+  events.push(event);
 }
 
 function emptyHistory(id: string): StageHistory {

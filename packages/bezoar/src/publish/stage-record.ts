@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readEventLog } from '../events/event-log.ts';
 import { collectHistory, type StageHistory } from '../events/stage-history.ts';
 import type { DatasetSource } from '../recipe/recipe.ts';
+import type { StageEnvironment } from '../run/stage-environment.ts';
 import { readFinishedStage } from '../run/stage-folder.ts';
 
 /** What a stage has left in its folder when it was done. */
@@ -22,8 +23,8 @@ export interface StageRecord {
   readonly baseCommit: string | undefined;
   /** Data sets of the Hub that it read. */
   readonly sources: readonly DatasetSource[];
-  /** Of what it ran on; undefined of stages that older versions ran. */
-  readonly versions: Readonly<Record<string, string>> | undefined;
+  /** What it ran on; undefined of stages that older versions ran. */
+  readonly environment: StageEnvironment | undefined;
   /** What `events.jsonl` says of it. */
   readonly history: StageHistory | undefined;
 }
@@ -42,14 +43,14 @@ async function readStageRecord(folder: string): Promise<StageRecord | undefined>
     base,
     baseCommit,
     sources = [],
-    versions,
+    environment,
   } = finished;
   // A command's only stage works in its run folder itself.
   const log = [folder, dirname(folder)]
     .map((each) => join(each, 'events.jsonl'))
     .find((path) => existsSync(path));
   const history = log === undefined ? undefined : collectHistory(readEventLog(log)).get(id);
-  return { folder, id, kind, fingerprint, settings, models, base, baseCommit, sources, versions, history };
+  return { folder, id, kind, fingerprint, settings, models, base, baseCommit, sources, environment, history };
 }
 
 /** All stages that a folder's content came through, the first one first. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatNumber, formatSeconds } from './format-number.ts';
+import { formatDate, formatNumber, formatSeconds } from './format-number.ts';
 
 it('writes numbers for people', () => {
   expect([0, 12, 1234567, 0.123456, 1234.5, 2e-5, Number.NaN].map(formatNumber)).toEqual([
@@ -17,4 +17,5 @@ it('writes numbers for people', () => {
     '2 min 5 s',
     '2 h 1 min',
   ]);
+  expect(formatDate('2026-11-27T05:03:19.466Z')).toBe('2026-11-27 05:03 UTC');
 });

@@ -10,6 +10,13 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** 3 significant digits, for errors and the ends of intervals. */
+export function formatShort(value: number): string {
+  return Math.abs(value) >= 1e-3 && Math.abs(value) < 1000
+    ? String(Number(value.toPrecision(3)))
+    : formatNumber(value);
+}
+
 /** 0.4512 → 45.1 % */
 export function formatShare(value: number): string {
   return `${(100 * value).toFixed(1)} %`;
@@ -29,6 +36,11 @@ export function formatSeconds(seconds: number): string {
   return minutes < 60
     ? `${minutes} min ${whole % 60} s`
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** 2026-11-27T05:03:19.466Z → 2026-11-27 05:03 UTC */
+export function formatDate(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 }
 
 function groupDigits(value: number): string {

@@ -18,8 +18,13 @@ function render(part: Part): string {
   return 'markup' in part ? part.markup : part.map(render).join('');
 }
 
+/** Control characters are none of a page's: they are shown as pictures. */
 function escapeHtml(text: string): string {
   return text
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (char) =>
+      char === '\r' ? '' : char === '\u007f' ? '␡' : String.fromCharCode(0x2400 + char.charCodeAt(0)),
+    )
+    .replace(/[\u0080-\u009f]/g, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

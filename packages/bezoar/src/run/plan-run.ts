@@ -17,6 +17,8 @@ export interface PlannedStage {
   readonly state: StageState;
   /** The part of the recipe that decides the result. */
   readonly settings: StageSettings;
+  /** Of the files and folders that go into the fingerprint, as the recipe names them: a hash, or what the Hub says. */
+  readonly inputPrints: Readonly<Record<string, string>>;
 }
 
 export interface PlanOptions {
@@ -55,22 +57,31 @@ export async function planRun({
   for (const [id, stage] of Object.entries(recipe.stages)) {
     const inputs = stageInputs(stage);
     const settings = settingsOf(stage, recipe);
+    const [filePrints, folderPrints] = await Promise.all([
+      Promise.all(inputs.files.map(filePrint)),
+      Promise.all(inputs.folders.map(folderPrint)),
+    ]);
+    const bases = inputs.models.includes('base') ? [recipe.base, recipe.adapter] : [];
+    const basePrints = inputs.models.includes('base') ? await basePrint() : [];
     const fingerprint = hashValue([
       version,
       id,
       settings,
-      await Promise.all([...inputs.files.map(filePrint), ...inputs.folders.map(folderPrint)]),
+      [...filePrints, ...folderPrints],
       inputs.rows.map((name) => prints.get(name)),
-      await Promise.all(
-        inputs.models.map(async (name) => (name === 'base' ? basePrint() : prints.get(name))),
-      ),
+      inputs.models.map((name) => (name === 'base' ? basePrints : prints.get(name))),
       inputs.models.length === 0 ? '' : await templatePrint(),
       await Promise.all(inputs.chats.map((name) => chatModelPrint(name, { recipe, resolve: path, env: {} }))),
     ]);
     prints.set(id, fingerprint);
     const out = layout === 'flat' ? runDir : join(runDir, id);
     const state = fresh ? 'new' : await readStageState(out, fingerprint);
-    planned.push({ id, stage, out, fingerprint, state, settings });
+    const named = [...inputs.files, ...inputs.folders, ...bases];
+    const found = [...filePrints, ...folderPrints, ...basePrints];
+    const inputPrints = Object.fromEntries(
+      named.flatMap((name, index) => (name === undefined ? [] : [[name, found[index]!]])),
+    );
+    planned.push({ id, stage, out, fingerprint, state, settings, inputPrints });
   }
   return planned;
 }

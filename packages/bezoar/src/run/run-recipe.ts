@@ -8,6 +8,7 @@ import { createTrainingLogs } from '../events/training-logs.ts';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { writeReport } from '../report/write-report.ts';
 import { makesRows, publishRows } from '../stages/dataset-card.ts';
+import { definite } from '../stages/definite.ts';
 import { openTemplate } from '../stages/open-template.ts';
 import { runStage } from '../stages/run-stage.ts';
 import type { StageContext } from '../stages/stage-context.ts';
@@ -22,10 +23,10 @@ import type { PlannedStage } from './plan-run.ts';
 import { prepareRun, type PreparedRun } from './prepare-run.ts';
 import { tellOthers } from './run-message.ts';
 import { createRunResources, requirePrice, type RunResources } from './run-resources.ts';
-import { collectSummary, type RunSummary } from './run-summary.ts';
+import { collectSummary, type RunSummary, type SummaryOptions } from './run-summary.ts';
 import type { RunInputs } from './run-inputs.ts';
+import { readEnvironment, type StageEnvironment } from './stage-environment.ts';
 import { beginStage, finishStage, type FinishedStage, type StageSources } from './stage-folder.ts';
-import { bezoarVersion } from '../version.ts';
 import { stageInputs } from './stage-inputs.ts';
 import { watchWorkers } from './watch-workers.ts';
 
@@ -71,6 +72,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
 
   const queue =
     recipe.queue === undefined || chats.size === 0 ? undefined : await openQueue(recipe.queue, env);
+  const environment = await readEnvironment(resolve('.'));
   const log = openRunLog({ runDir, recipe, now });
   const resources = createRunResources({
     backend: recipe.backend,
@@ -83,6 +85,7 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
   });
   let template: Promise<PromptTemplate> | undefined;
   let answers: AnswerStore | undefined;
+  let costs: SummaryOptions['costs'];
   const shared = {
     ...{ recipe, inputs, plan, resources, signal, group, now },
     template: () => (template ??= openTemplate({ recipe, resolve: inputs.path })),
@@ -96,8 +99,17 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
       if (signal.aborted) throw interrupted(planned.id);
       const usage: Usage = { calls: 0, cached: 0, inputTokens: 0, outputTokens: 0 };
       const notes = createNotes();
+      let computedOn: string | undefined;
       const context = createStageContext(planned, {
         ...shared,
+        resources: {
+          ...resources,
+          async backend(memory) {
+            const backend = await resources.backend(memory);
+            computedOn = backend.capabilities.description;
+            return backend;
+          },
+        },
         chat: (name) =>
           resources.chat(chats.get(name)!, {
             stage: planned.id,
@@ -113,16 +125,24 @@ export async function* runRecipe(options: RunRecipeOptions): AsyncGenerator<RunE
         note: (message) => notes.add(message),
       });
       try {
-        yield* workOn(planned, { context, inputs, log, usage, notes, resources, own: layout === 'stages' });
+        yield* workOn(planned, {
+          ...{ context, inputs, log, usage, notes, resources, own: layout === 'stages' },
+          environment: () => ({
+            ...environment,
+            ...definite({ backend: computedOn }),
+            ...(group !== undefined && isTraining(planned.stage) ? { processes: group.size } : {}),
+          }),
+        });
       } finally {
         unwatch();
       }
     }
     await tellOthers(group, { type: 'end' });
+    costs = new Map(plan.map(({ id }) => [id, resources.costs([id])]));
   } finally {
     await resources.close();
   }
-  const summary = await collectSummary({ recipe, plan, runDir });
+  const summary = await collectSummary({ recipe, plan, runDir, costs });
   await writeReport(runDir, summary);
   return summary;
 }
@@ -154,13 +174,14 @@ interface Work {
   readonly notes: Notes;
   readonly resources: RunResources;
   readonly own: boolean;
+  readonly environment: () => StageEnvironment;
 }
 
 async function* workOn(
   planned: PlannedStage,
-  { context, inputs, log, usage, notes, resources, own }: Work,
+  { context, inputs, log, usage, notes, resources, own, environment }: Work,
 ): AsyncGenerator<RunEvent> {
-  const { id, stage, out, fingerprint, state, settings } = planned;
+  const { id, stage, out, fingerprint, state, settings, inputPrints } = planned;
   const say = (event: RunEvent): RunEvent => {
     log.write(event);
     return event;
@@ -222,6 +243,8 @@ async function* workOn(
     metrics,
     inputs: sourcesOf(stage, context),
     ...provenanceOf(stage, { context, inputs }),
+    inputPrints,
+    environment: environment(),
   });
   yield say({ type: 'stage-end', stage: id, seconds, ...(metrics === undefined ? {} : { metrics }) });
 }
@@ -236,19 +259,14 @@ function sourcesOf(stage: Stage, { files }: StageContext): StageSources {
 function provenanceOf(
   stage: Stage,
   { context, inputs }: Pick<Work, 'context' | 'inputs'>,
-): Pick<FinishedStage, 'baseCommit' | 'sources' | 'versions'> {
-  const { base, backend } = context.recipe;
+): Pick<FinishedStage, 'baseCommit' | 'sources'> {
+  const { base } = context.recipe;
   const { files, models } = stageInputs(stage);
   const sources = files.map((name) => context.hubSource(name)).filter((source) => source !== undefined);
   const computed = models.length > 0;
   return {
     baseCommit: computed && base !== undefined ? inputs.hubPrint(base)?.split('@').at(-1) : undefined,
     sources: sources.length === 0 ? undefined : sources,
-    versions: {
-      bezoar: bezoarVersion(),
-      node: process.version,
-      ...(computed ? { backend: backend.kind } : {}),
-    },
   };
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DatasetSource } from '../recipe/recipe.ts';
 import { parquetFileName } from '../stages/rows.ts';
+import { stageEnvironmentSchema, type StageEnvironment } from './stage-environment.ts';
 
 /** `unchanged`: done with the same settings and inputs. `resumed`: begun with them. `new`: neither. */
 export type StageState = 'unchanged' | 'resumed' | 'new';
@@ -61,8 +62,9 @@ export interface FinishedStage {
   readonly baseCommit?: string | undefined;
   /** Data sets of the Hub that it read, with their commits. */
   readonly sources?: readonly DatasetSource[] | undefined;
-  /** Of what it ran on: `bezoar`, `node`, and the backend where it computed. */
-  readonly versions?: Readonly<Record<string, string>> | undefined;
+  readonly environment?: StageEnvironment | undefined;
+  /** Of the files and folders that it read, as the recipe names them. */
+  readonly inputPrints?: Readonly<Record<string, string>> | undefined;
 }
 
 const names = z.array(z.string());
@@ -86,7 +88,8 @@ const finishedSchema: z.ZodType<FinishedStage> = z.object({
       }),
     )
     .optional(),
-  versions: z.record(z.string(), z.string()).optional(),
+  environment: stageEnvironmentSchema.optional(),
+  inputPrints: z.record(z.string(), z.string()).optional(),
 });
 
 /** The last thing that a stage writes: from now on it is done. */

@@ -3,6 +3,7 @@ import {
   createApiLanguageModel,
   createLocalLanguageModel,
   preferenceWinRate,
+  summarize,
   type LanguageModel,
   type PreferenceWinRate,
 } from '@bezoar/eval';
@@ -17,6 +18,7 @@ import { definite } from './definite.ts';
 import { scoresFileName, type AnswerSample, type Score } from './eval-scores.ts';
 import { chooseBos, loadTask } from './eval-tasks.ts';
 import { evaluateModel } from './evaluate-model.ts';
+import { findDifferences, type PreferenceWins } from './find-differences.ts';
 import { openModel, type LocalModel } from './local-model.ts';
 import { droppedWarning, readPairs } from './preferences.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
@@ -35,6 +37,7 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
   if (preferences !== undefined) yield* droppedWarning(id, preferences.dropped);
   const models: Record<string, Record<string, Score>> = {};
   const samples: AnswerSample[] = [];
+  const wins = new Map<string, PreferenceWins>();
   let done = 1;
   for (const name of stage.models) {
     const local = await openModel({
@@ -65,7 +68,9 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
       }
       if (preferences !== undefined) {
         const { pairs } = preferences;
-        Object.assign(scores, yield* preferenceScores({ local, pairs, stage: id, name, signal }));
+        const found = yield* preferenceScores({ local, pairs, stage: id, name, signal });
+        Object.assign(scores, scoresOfWins(found));
+        wins.set(name, winsOf(found));
       }
       const metrics = Object.entries(scores).map(
         ([metric, { value }]) => [`${name}/${metric}`, value] as const,
@@ -85,7 +90,8 @@ export async function* runEval(stage: EvalStage, context: StageContext): StageRu
     );
     yield { type: 'evaluation', stage: id, step: done++, metrics: Object.fromEntries(metrics) };
   }
-  await writeJson(folderSink(context.out), scoresFileName, { models, samples });
+  const differences = await findDifferences({ models: Object.keys(models), context, wins });
+  await writeJson(folderSink(context.out), scoresFileName, { models, samples, differences });
   return undefined;
 }
 
@@ -125,7 +131,7 @@ interface PreferenceScoresOptions {
 /** The share of pairs whose chosen answer is the likelier one: per token, and summed over the answer. */
 async function* preferenceScores(
   options: PreferenceScoresOptions,
-): AsyncGenerator<RunEvent, Record<string, Score>> {
+): AsyncGenerator<RunEvent, PreferenceWinRate> {
   const { local, pairs, stage, name } = options;
   const job = ({ emit, signal }: JobScope): Promise<PreferenceWinRate> =>
     preferenceWinRate({
@@ -136,13 +142,18 @@ async function* preferenceScores(
       onProgress: (done, total) =>
         emit({ type: 'progress', stage, done, total, note: `${name} · preference` }),
     });
-  const found = yield* eventsWhile(job, options.signal);
-  return {
-    'preference/win_rate': { value: found.winRate, ...stderrOf(found.stderr) },
-    'preference/win_rate_raw': { value: found.winRateRaw, ...stderrOf(found.stderrRaw) },
-  };
+  return yield* eventsWhile(job, options.signal);
 }
 
-function stderrOf(stderr: number): { readonly stderr?: number } {
-  return Number.isNaN(stderr) ? {} : { stderr };
+function winsOf({ wins, winsRaw }: PreferenceWinRate): PreferenceWins {
+  return { 'preference/win_rate': wins, 'preference/win_rate_raw': winsRaw };
+}
+
+function scoresOfWins(found: PreferenceWinRate): Record<string, Score> {
+  return Object.fromEntries(
+    Object.entries(winsOf(found)).map(([metric, wins]): [string, Score] => {
+      const { value, stderr, interval, n } = summarize(wins, { metric, filter: 'none' });
+      return [metric, { value, ...(Number.isNaN(stderr) ? {} : { stderr }), interval, n }];
+    }),
+  );
 }

@@ -2,11 +2,13 @@ import type { RunEvent } from '@bezoar/core';
 import {
   builtInGroups,
   evaluate,
+  higherIsBetter,
   toMarkdownTable,
   toModelIndex,
   writeLmEvalFiles,
   type EvaluationReport,
   type LanguageModel,
+  type MetricScore,
   type TaskInput,
   type TaskReport,
 } from '@bezoar/eval';
@@ -77,16 +79,34 @@ async function* namedProgress(
 
 /** By `task/metric`, with the filter in between where there is one; groups like tasks. */
 function scoresOf({ tasks, groups }: EvaluationReport): Record<string, Score> {
+  const members = new Set(groups.flatMap((group) => group.tasks));
   const named = [
     ...tasks.map(({ task, scores }) => ({ name: task.name, scores })),
     ...groups.map(({ group, scores }) => ({ name: group.name, scores })),
   ];
   return Object.fromEntries(
     named.flatMap(({ name, scores }) =>
-      scores.map(({ metric, filter, value, stderr }): [string, Score] => [
-        [name, ...(filter === 'none' ? [] : [filter]), metric].join('/'),
-        { value, ...(Number.isNaN(stderr) ? {} : { stderr }) },
-      ]),
+      scores.map((score): [string, Score] => [scoreName(name, score), scoreOf(score, members.has(name))]),
     ),
   );
+}
+
+/** `task/metric`, or `task/filter/metric`. */
+export function scoreName(
+  task: string,
+  { metric, filter }: { readonly metric: string; readonly filter: string },
+): string {
+  return [task, ...(filter === 'none' ? [] : [filter]), metric].join('/');
+}
+
+function scoreOf({ metric, value, stderr, interval, clustered, n }: MetricScore, isMember: boolean): Score {
+  const [low, high] = clustered?.interval ?? interval;
+  return {
+    value,
+    ...(Number.isNaN(stderr) ? {} : { stderr }),
+    ...(Number.isNaN(low) || Number.isNaN(high) ? {} : { interval: [low, high] }),
+    n,
+    ...(higherIsBetter(metric) ? {} : { higherIsBetter: false }),
+    ...(isMember ? { isMember } : {}),
+  };
 }

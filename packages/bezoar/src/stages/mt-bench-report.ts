@@ -18,6 +18,8 @@ import type { MtBenchStage } from '../recipe/recipe.ts';
 import { formatNumber } from '../report/format-number.ts';
 import { scoresFileName, type Score } from './eval-scores.ts';
 import type { MtBenchInputs } from './mt-bench-inputs.ts';
+import { mtBenchDifferences } from './mt-bench-differences.ts';
+import { mtBenchFileName } from './mt-bench-summary.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** What an MT-Bench stage works with. */
@@ -51,14 +53,18 @@ export async function writeReports({
   const text = toMarkdown(report, { title: `MT-Bench, ${stage.mode ?? 'single'}`, notes });
   const agreementText =
     agreement === undefined ? '' : `\n## Agreement with people\n\n${agreementToMarkdown(agreement)}`;
-  await writeJson(sink, 'mt-bench.json', {
+  await writeJson(sink, mtBenchFileName, {
     notes,
     ...report,
     ...(agreement === undefined ? {} : { agreement }),
   });
   await sink.write('mt-bench.md', [new TextEncoder().encode(text + agreementText)]);
   await sink.write('radar.svg', [new TextEncoder().encode(radarOf(report))]);
-  await writeJson(sink, scoresFileName, { models: scoresOf(report), samples: [] });
+  await writeJson(sink, scoresFileName, {
+    models: scoresOf(report),
+    samples: [],
+    differences: report.kind === 'single' ? mtBenchDifferences(judgments, namesOf(work, report)) : [],
+  });
 }
 
 /** The model behind the judge's name, and the one that the settings are for where it is another. */
@@ -69,6 +75,14 @@ function modelOf({ stage, context, inputs }: MtBenchWork): string {
   return meant === undefined || meant === model
     ? ` (${model})`
     : ` (${model}; the settings are for ${meant})`;
+}
+
+/** In the order in which the stage names its models; those of files after them. */
+function namesOf({ stage }: MtBenchWork, { models }: SingleReport | PairReport): string[] {
+  const { models: local = [], names = {}, served = [] } = stage;
+  const known = new Set(models.map(({ model }) => model));
+  const asked = [...local.map((name) => names[name] ?? name), ...served].filter((name) => known.has(name));
+  return [...new Set([...asked, ...known])];
 }
 
 function radarOf(report: SingleReport | PairReport): string {
@@ -108,8 +122,8 @@ function scoresOf({ models }: SingleReport | PairReport): Record<string, Record<
   );
 }
 
-function scoreOf({ score, stderr }: ScoreCell): Score {
-  return { value: score, ...(Number.isNaN(stderr) ? {} : { stderr }) };
+function scoreOf({ score, stderr, interval, judged }: ScoreCell): Score {
+  return { value: score, ...(Number.isNaN(stderr) ? {} : { stderr, interval }), n: judged };
 }
 
 /** By `model/metric`, for the log of events. */

@@ -21,6 +21,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 export const rowsFileName = 'rows.jsonl';
+export const droppedFileName = 'dropped.jsonl';
 export const funnelFileName = 'funnel.json';
 /** Where the Hub looks for the rows of a split. */
 export const parquetFileName = 'data/train-00000-of-00001.parquet';
@@ -104,6 +105,6 @@ export async function writeParquetRows(out: string): Promise<void> {
 /** What a generating or filtering stage leaves in its folder: rows, dropped rows with reasons, and the count of both. */
 export async function writeRows(out: string, { rows, dropped, funnel }: GenerationResult): Promise<void> {
   await writeJsonlFile(join(out, rowsFileName), rows);
-  await writeJsonlFile(join(out, 'dropped.jsonl'), dropped);
+  await writeJsonlFile(join(out, droppedFileName), dropped);
   await writeJson(folderSink(out), funnelFileName, funnel);
 }

@@ -12,7 +12,7 @@ import { findCalls, type FoundCall } from '@bezoar/llm';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { rowsFileName } from '../stages/rows.ts';
+import { droppedFileName, rowsFileName } from '../stages/rows.ts';
 import { readRunStages, type TracedStage } from './read-run-stages.ts';
 
 /** A row as a stage left it. */
@@ -49,8 +49,6 @@ export interface RowTrace {
   readonly inheritedBy: readonly string[];
   readonly calls: readonly FoundCall[];
 }
-
-const droppedFileName = 'dropped.jsonl';
 
 interface Found {
   readonly stage: TracedStage;

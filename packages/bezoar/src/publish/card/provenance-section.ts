@@ -36,10 +36,10 @@ function commits(lineage: readonly StageRecord[]): string[] {
 }
 
 function versions(lineage: readonly StageRecord[]): string[] {
-  const known = lineage.flatMap((record) => Object.entries(record.versions ?? {}));
+  const known = lineage.flatMap(({ environment }) => environment ?? []);
   if (known.length === 0) return [];
-  const of = (name: string): string =>
-    [...new Set(known.filter(([key]) => key === name).map(([, value]) => value))].join(', ');
+  const of = (name: 'bezoar' | 'node' | 'backend'): string =>
+    [...new Set(known.flatMap((environment) => environment[name] ?? []))].join('; ');
   const backend = of('backend');
   return [
     `Made with Bezoar ${of('bezoar')} on Node ${of('node')}${backend === '' ? '' : `, computed on ${backend}`}.`,

@@ -1,48 +1,76 @@
 import type { Funnel } from '@bezoar/core';
+import { stageInputs } from '../../run/stage-inputs.ts';
 import type { StageSummary } from '../../run/run-summary.ts';
 import { formatNumber, formatShare } from '../format-number.ts';
 import { html, type Html } from '../html.ts';
+import type { PageSection } from '../render-page.ts';
 
-/** What came in, what was kept, and why the rest was not, for every stage that makes or filters rows. */
-export function funnels(stages: readonly StageSummary[]): Html {
-  const counted = stages.flatMap(({ id, history }) =>
-    history.funnel === undefined ? [] : [{ id, funnel: history.funnel }],
-  );
-  if (counted.length === 0) return html``;
-  return html`<section aria-labelledby="data">
-    <h2 id="data">Data</h2>
-    <div class="cards">${counted.map(({ id, funnel }) => card(id, funnel))}</div>
-  </section>`;
+interface Counted {
+  readonly id: string;
+  readonly kind: string;
+  readonly funnel: Funnel;
 }
 
-function card(id: string, { input, kept, dropped }: Funnel): Html {
-  const reasons = Object.entries(dropped);
-  const share = (count: number): string => (input === 0 ? '0' : ((100 * count) / input).toFixed(2));
+/** What came in, what was kept, and why the rest was not: stages that hand rows on to one another together. */
+export function funnels(stages: readonly StageSummary[]): PageSection | undefined {
+  const chains = chainsOf(stages);
+  if (chains.length === 0) return undefined;
+  return { id: 'data', title: 'Data', content: html`<div class="cards">${chains.map(card)}</div>` };
+}
+
+/** Stages by the one that their rows come from first. */
+function chainsOf(stages: readonly StageSummary[]): Counted[][] {
+  const roots = new Map<string, string>();
+  const chains = new Map<string, Counted[]>();
+  for (const { id, stage, history } of stages) {
+    if (history.funnel === undefined) continue;
+    const [parent] = stageInputs(stage).rows;
+    const root = (parent === undefined ? undefined : roots.get(parent)) ?? id;
+    roots.set(id, root);
+    chains.set(root, [...(chains.get(root) ?? []), { id, kind: stage.kind, funnel: history.funnel }]);
+  }
+  return [...chains.values()];
+}
+
+function card(chain: readonly Counted[]): Html {
+  const most = Math.max(...chain.map(({ funnel }) => funnel.input), 1);
+  const [first, last] = [chain[0]!, chain.at(-1)!];
   return html`<article class="card">
-    <h3>${id}</h3>
-    <p class="big">
-      ${formatNumber(kept)}
-      <small>of ${formatNumber(input)} kept${input === 0 ? '' : ` (${formatShare(kept / input)})`}</small>
+    <h3>
+      ${chain.map(({ id }, index) => html`${index > 0 && html` <span aria-hidden="true">→</span> `}${id}`)}
+    </h3>
+    <p class="figures">
+      <b>${formatNumber(last.funnel.kept)}</b> of ${formatNumber(first.funnel.input)}
+      kept${first.funnel.input > 0 && ` (${formatShare(last.funnel.kept / first.funnel.input)})`}
     </p>
-    <div class="stack" aria-hidden="true">
-      <i class="kept" style="width:${share(kept)}%"></i
-      >${reasons.map(([, count], index) => html`<i class="d${Math.min(index + 1, 5)}" style="width:${share(count)}%"></i>`)}
-    </div>
-    <table class="reasons">
+    <table class="funnel">
       <caption class="hidden">
-        Rows of ${id}
+        Rows of ${chain.map(({ id }) => id).join(', ')}
       </caption>
-      <tr>
-        <th scope="row"><i class="kept"></i>kept</th>
-        <td>${formatNumber(kept)}</td>
-      </tr>
-      ${reasons.map(
-        ([reason, count], index) =>
-          html`<tr>
-            <th scope="row"><i class="d${Math.min(index + 1, 5)}"></i>${reason}</th>
-            <td>${formatNumber(count)}</td>
-          </tr>`,
-      )}
+      ${chain.map((each) => stageRows(each, most))}
     </table>
   </article>`;
+}
+
+function stageRows({ id, kind, funnel: { input, kept, dropped } }: Counted, most: number): Html {
+  const rows: [string, string, number][] = [
+    ['in', 'input', input],
+    ...Object.entries(dropped).map(([reason, count]): [string, string, number] => [reason, 'dropped', count]),
+    ['kept', 'kept', kept],
+  ];
+  return html`<tbody>
+    <tr>
+      <th scope="rowgroup" colspan="3" class="stage">${id} <small>${kind}</small></th>
+    </tr>
+    ${rows.map(
+      ([name, look, count]) =>
+        html`<tr class="${look}">
+          <th scope="row">${name}</th>
+          <td class="bar"><i style="width:${((100 * count) / most).toFixed(2)}%"></i></td>
+          <td>
+            ${formatNumber(count)}${look !== 'input' && input > 0 && html` <small>${formatShare(count / input)}</small>`}
+          </td>
+        </tr>`,
+    )}
+  </tbody>`;
 }

@@ -5,6 +5,7 @@ import { html, type Html } from '../html.ts';
 
 interface MetricChart {
   readonly title: string;
+  readonly note?: string;
   readonly zero?: boolean;
   /** Metrics by their names in events, each with its label and colour. */
   readonly lines: readonly (readonly [name: string, label: string, color: number])[];
@@ -13,15 +14,22 @@ interface MetricChart {
 const charts: readonly MetricChart[] = [
   {
     title: 'Rewards',
+    note: 'the margin should grow',
     lines: [
       ['rewards/chosen', 'chosen', 4],
       ['rewards/rejected', 'rejected', 5],
       ['rewards/margins', 'margin', 3],
     ],
   },
-  { title: 'Pairs ordered rightly', zero: true, lines: [['rewards/accuracies', 'share of pairs', 6]] },
+  {
+    title: 'Pairs ordered rightly',
+    note: 'chance is 0.5',
+    zero: true,
+    lines: [['rewards/accuracies', 'share of pairs', 6]],
+  },
   {
     title: 'Log-probabilities of answers',
+    note: 'sums over the answer',
     lines: [
       ['logps/chosen', 'chosen', 4],
       ['logps/rejected', 'rejected', 5],
@@ -51,11 +59,11 @@ export function metricCharts({ steps, evaluations }: StageHistory): Html {
       const value = metrics[`eval_${name}`];
       return value === undefined ? [] : [[step, value] as const];
     });
-  return html`${charts.map(({ title, zero = false, lines }) =>
+  return html`${charts.map(({ lines, note, ...rest }) =>
     lineChart({
-      title,
+      ...rest,
+      note: note === undefined ? 'smoothed' : `smoothed; ${note}`,
       xLabel: 'step',
-      zero,
       lines: lines.flatMap(([name, label, color]): Line[] => [
         { label, color, points: smooth(pointsOf(name)) },
         { label: `${label}, held out`, color, look: 'dots', points: heldOut(name) },

@@ -12,6 +12,19 @@ export interface RadarPlotOptions {
   readonly series: readonly RadarSeries[];
   /** The value at the rim; 10 by default. */
   readonly max?: number;
+  /** For a plot inside a page: `var(--ink)` and the like follow its theme. Black on white by default. */
+  readonly palette?: RadarPalette;
+}
+
+/** Colours as CSS has them. */
+export interface RadarPalette {
+  readonly paper: string;
+  readonly ink: string;
+  /** Of what stands beside: rings and their values. */
+  readonly grid: string;
+  readonly soft: string;
+  /** Of the series, in order; from the start again when there are more of them. */
+  readonly lines: readonly string[];
 }
 
 const width = 560;
@@ -22,7 +35,13 @@ const legendStep = 22;
 const rings = [0.2, 0.4, 0.6, 0.8, 1];
 
 /** Okabe and Ito's colours, which the colour-blind tell apart; the dashes tell lines apart in black and white. */
-const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#000000'];
+const onPaper: RadarPalette = {
+  paper: '#fff',
+  ink: '#000000',
+  grid: '#ddd',
+  soft: '#777',
+  lines: ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#000000'],
+};
 const dashes = ['none', '7 4', '2 3', '9 3 2 3'];
 
 interface Point {
@@ -31,7 +50,7 @@ interface Point {
 }
 
 /** Scores by category as an SVG file of its own, as results of MT-Bench are usually shown. */
-export function radarPlot({ title, axes, series, max = 10 }: RadarPlotOptions): string {
+export function radarPlot({ title, axes, series, max = 10, palette = onPaper }: RadarPlotOptions): string {
   const at = (axis: number, share: number): Point => {
     const angle = (2 * Math.PI * axis) / axes.length - Math.PI / 2;
     return {
@@ -46,27 +65,32 @@ export function radarPlot({ title, axes, series, max = 10 }: RadarPlotOptions): 
     });
   const parts = [
     `<title>${escape(title)}</title>`,
-    `<rect width="100%" height="100%" fill="#fff"/>`,
+    `<rect width="100%" height="100%" fill="${palette.paper}"/>`,
     `<text x="${centre.x}" y="28" text-anchor="middle" font-size="16">${escape(title)}</text>`,
     ...rings.map(
-      (share) => `<path d="${closed(axes.map((_, axis) => at(axis, share)))}" fill="none" stroke="#ddd"/>`,
+      (share) =>
+        `<path d="${closed(axes.map((_, axis) => at(axis, share)))}" fill="none" stroke="${palette.grid}"/>`,
     ),
-    ...axes.map((_, axis) => `<path d="${segment([centre, at(axis, 1)])}" stroke="#ddd"/>`),
-    ...rings.map((share) => ringLabel(at(0, share), share * max)),
+    ...axes.map((_, axis) => `<path d="${segment([centre, at(axis, 1)])}" stroke="${palette.grid}"/>`),
+    ...rings.map((share) => ringLabel(at(0, share), { value: share * max, palette })),
     ...axes.map((axis, index) => axisLabel(at(index, 1.12), axis)),
-    ...series.map((each, index) => seriesLine(pointsOf(each), index)),
-    ...series.map(legendEntry),
+    ...series.map((each, index) => seriesLine(pointsOf(each), styleOf(index, palette))),
+    ...series.map((each, index) => legendEntry(each, { index, ...styleOf(index, palette) })),
   ];
   const height = legendTop + legendStep * series.length;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="sans-serif" font-size="13" fill="${palette.ink}">`,
     ...parts,
     '</svg>\n',
   ].join('\n');
 }
 
-function seriesLine(points: readonly (Point | undefined)[], index: number): string {
-  const { colour, dash } = styleOf(index);
+interface LineStyle {
+  readonly colour: string;
+  readonly dash: string;
+}
+
+function seriesLine(points: readonly (Point | undefined)[], { colour, dash }: LineStyle): string {
   const dots = points.flatMap((point) =>
     point === undefined ? [] : [`<circle cx="${point.x}" cy="${point.y}" r="2.5" fill="${colour}"/>`],
   );
@@ -77,14 +101,19 @@ function seriesLine(points: readonly (Point | undefined)[], index: number): stri
   return `<path d="${segments.join('')}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>${dots.join('')}`;
 }
 
-function legendEntry({ name }: RadarSeries, index: number): string {
-  const { colour, dash } = styleOf(index);
+function legendEntry(
+  { name }: RadarSeries,
+  { index, colour, dash }: LineStyle & { readonly index: number },
+): string {
   const y = legendTop + legendStep * index - 8;
   return `<path d="M40 ${y}h30" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/><text x="80" y="${y}" dy="0.35em">${escape(name)}</text>`;
 }
 
-function ringLabel({ x, y }: Point, value: number): string {
-  return `<text x="${x + 4}" y="${y}" dy="0.35em" font-size="10" fill="#777">${round(value)}</text>`;
+function ringLabel(
+  { x, y }: Point,
+  { value, palette }: { readonly value: number; readonly palette: RadarPalette },
+): string {
+  return `<text x="${x + 4}" y="${y}" dy="0.35em" font-size="10" fill="${palette.soft}">${round(value)}</text>`;
 }
 
 /** Outside of the rim, on the side where there is room. */
@@ -94,8 +123,8 @@ function axisLabel({ x, y }: Point, text: string): string {
   return `<text x="${x}" y="${y}" dy="0.35em" text-anchor="${anchor}">${escape(text)}</text>`;
 }
 
-function styleOf(index: number): { readonly colour: string; readonly dash: string } {
-  return { colour: colours[index % colours.length]!, dash: dashes[index % dashes.length]! };
+function styleOf(index: number, { lines }: RadarPalette): LineStyle {
+  return { colour: lines[index % lines.length]!, dash: dashes[index % dashes.length]! };
 }
 
 function closed(points: readonly Point[]): string {
@@ -110,6 +139,11 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
+/** XML has no place for control characters. */
 function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return text
+    .replace(/[\u0000-\u0008\u000b-\u001f]/g, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
 }
