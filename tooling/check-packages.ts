@@ -11,7 +11,12 @@ import { promisify } from 'node:util';
 import { readTarball } from './packed/read-tarball.ts';
 import { libraryProblems } from './release/library-problems.ts';
 import { releaseProblems, type PackedManifest } from './release/release-problems.ts';
-import { manifestProblems, unbuiltFiles } from './workspace/manifest-problems.ts';
+import {
+  manifestProblems,
+  staleFiles,
+  unbuiltFiles,
+  type PackageFacts,
+} from './workspace/manifest-problems.ts';
 import { packPackage } from './workspace/pack-package.ts';
 import { isBinaryPackage, readPackages, root, type WorkspacePackage } from './workspace/read-packages.ts';
 
@@ -36,6 +41,11 @@ function typeProblems(tarball: string): Promise<string[]> {
   return complaints('attw', ['--profile', 'esm-only', '--format', 'ascii', '--no-color', tarball]);
 }
 
+/** What is no problem of a checkout that somebody works in. */
+function releaseOnly(facts: PackageFacts, contents: ReadonlyMap<string, Uint8Array>): string[] {
+  return [...unbuiltFiles(facts), ...staleFiles(facts), ...libraryProblems(contents)];
+}
+
 async function problemsOf(item: WorkspacePackage): Promise<string[]> {
   try {
     const { tarball, files } = await packPackage(item, '.cache/packs');
@@ -43,8 +53,7 @@ async function problemsOf(item: WorkspacePackage): Promise<string[]> {
     manifests.push(JSON.parse(Buffer.from(contents.get('package.json')!).toString('utf8')) as PackedManifest);
     return [
       ...manifestProblems({ manifest: item.manifest, packed: files }),
-      ...(release ? unbuiltFiles({ manifest: item.manifest, packed: files }) : []),
-      ...(release ? libraryProblems(contents) : []),
+      ...(release ? releaseOnly({ manifest: item.manifest, packed: files }, contents) : []),
       ...(await complaints('publint', ['--strict', tarball])),
       ...(isBinaryPackage(item) ? [] : await typeProblems(tarball)),
     ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { manifestProblems, unbuiltFiles } from './manifest-problems.ts';
+import { manifestProblems, staleFiles, unbuiltFiles } from './manifest-problems.ts';
 import type { Manifest } from './read-packages.ts';
 
 const manifest: Manifest = {
@@ -80,5 +80,15 @@ describe('unbuiltFiles', () => {
     ]);
     const built = [...packed, 'lib/kernels/manifest.json'];
     expect(unbuiltFiles({ manifest: { ...manifest, files }, packed: built })).toEqual([]);
+  });
+});
+
+describe('staleFiles', () => {
+  it('names what was built from a source that is gone', () => {
+    const sources = ['src/index.ts', 'src/bin.ts'];
+    expect(staleFiles({ packed: [...packed, ...sources] })).toEqual([]);
+    expect(staleFiles({ packed: [...packed, ...sources, 'dist/old/name.js'] })).toEqual([
+      'dist/old/name.js has no source: it was built from an older checkout.',
+    ]);
   });
 });

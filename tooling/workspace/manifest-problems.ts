@@ -43,6 +43,15 @@ export function unbuiltFiles({ manifest, packed }: PackageFacts): readonly strin
     .map((entry) => `files: ${entry} is not in the tarball: it was not built.`);
 }
 
+/** Built files whose source is gone: left over in dist from an older checkout. For releases, which are built from nothing. */
+export function staleFiles({ packed }: Pick<PackageFacts, 'packed'>): readonly string[] {
+  const files = new Set(packed);
+  return packed
+    .filter((file) => /^dist\/.*\.js$/.test(file))
+    .filter((file) => !files.has(file.replace(/^dist\//, 'src/').replace(/\.js$/, '.ts')))
+    .map((file) => `${file} has no source: it was built from an older checkout.`);
+}
+
 /** Every entry has its source, types and JavaScript, made from one another, and all are in the tarball. */
 function exportProblems(entries: NonNullable<Manifest['exports']>, files: ReadonlySet<string>): string[] {
   return Object.entries(entries).flatMap(([entry, target]) => {
