@@ -41,6 +41,7 @@ export default defineConfig({
   themeConfig: {
     logo: '/bezoar.svg',
     nav: [
+      { text: 'Quick start', link: '/quick-start' },
       { text: 'Recipes', link: '/recipes' },
       { text: 'Command line', link: '/cli' },
       { text: 'API', link: '/api/@bezoar/core', activeMatch: '/api/' },

@@ -10,7 +10,11 @@ type Item = DefaultTheme.SidebarItem;
 /** The site's table of contents. Files are paths in the checkout, in the order of reading; a page is called by its first heading. */
 export function createSidebar(): Item[] {
   return [
-    section('Start', [page('docs/coming-from-python.md'), page('docs/recipe-beside-the-paper.md')]),
+    section('Start', [
+      page('docs/quick-start.md'),
+      page('docs/coming-from-python.md'),
+      page('docs/recipe-beside-the-paper.md'),
+    ]),
     section('Concepts', [
       page('docs/concepts/rows-and-lineage.md'),
       page('docs/concepts/calls-and-budgets.md'),
