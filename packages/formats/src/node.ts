@@ -1,3 +1,4 @@
+export { countRowsFile } from './node/count-rows-file.ts';
 export { openFolder } from './node/open-folder.ts';
 export { folderSink } from './node/folder-sink.ts';
 export { openJsonLog, readJsonLog, type JsonLog } from './node/json-log.ts';

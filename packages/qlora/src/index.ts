@@ -27,6 +27,7 @@ export {
   type PlannedWork,
   type PlanTrainingOptions,
 } from './plan/plan-training-memory.ts';
+export { trainingFlops, type TrainingFlops, type TrainingFlopsOptions } from './plan/training-flops.ts';
 export { planBatches, type BatchPlan, type BatchPlanOptions } from './train/batch-plan.ts';
 export type { BestEvaluation, BestModel, BestModelConfig, BestModelState } from './train/best-model.ts';
 export { evaluateLoss, type EvaluateLossOptions } from './train/evaluate-loss.ts';

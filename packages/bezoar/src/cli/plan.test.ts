@@ -2,12 +2,15 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Forecast } from '../forecast/forecast.ts';
 import { instructionRows } from '../__fixtures__/sample-rows.ts';
 import { spawnCli, type CliResult } from '../__fixtures__/spawn-cli.ts';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
 import { writeTinyModel } from '../__fixtures__/write-tiny-model.ts';
 
 const folder = temporaryFolder();
+const teacher = fileURLToPath(new URL('../__fixtures__/pure-teacher.ts', import.meta.url));
+const flan = Array.from({ length: 200 }, (_, n) => ({ inputs: `What is ${n}?`, targets: `${n}` }));
 const at = (name: string): string => join(folder.path, name);
 
 /** config.json alone: there is nothing else to load. */
@@ -62,7 +65,7 @@ describe('bezoar plan', () => {
     expect(none.stdout).toContain('it does not fit, whatever is set');
   });
 
-  it('plans all trainings of a recipe, with its references', async () => {
+  it('plans the memory of all trainings of a recipe, and shows what takes the most of it, or too much', async () => {
     writeFileSync(
       at('recipe.yaml'),
       [
@@ -74,16 +77,57 @@ describe('bezoar plan', () => {
         '  second: { kind: dpo, from: first, preferences: none.jsonl, reference: base }',
       ].join('\n'),
     );
-    const { stdout, code } = await plan('recipe.yaml', '--memory', '8GiB');
+    const { stdout, stderr, code } = await plan('recipe.yaml', '--memory', '8GiB');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^first +sft .* 1\.\d\d GB$[^]*^second +dpo .* 0\.\d\d GB$/m);
+    expect(stdout).toMatch(/^first +memory$[^]*^it fits/m);
+    expect(stdout).not.toMatch(/^second +memory$/m);
+    expect(stdout).toContain('There is no file none.jsonl.');
+    const less = await plan('recipe.yaml', '--memory', '10MB');
+    expect(less.code).toBe(1);
+    expect(less.stdout).toMatch(/^first +memory$[^]*^second +memory$[^]*^reference model/m);
+    expect(less.stderr).toContain('Not everything fits into the memory.');
+  });
+
+  it('goes on from what a run that its budget stopped has paid for, and says what is missing', async () => {
+    folder.jsonl('seeds.jsonl', flan);
+    const recipe = (budget: number): string =>
+      folder.file(
+        'paid.yaml',
+        [
+          'name: paid',
+          `budget: ${budget}`,
+          `models: { teacher: { model: "script:${teacher}", price: { input: 0, output: 1000 } } }`,
+          'stages:',
+          '  made: { kind: orca, model: teacher, rows: ./seeds.jsonl, maxTokens: 100, concurrency: 1 }',
+        ].join('\n'),
+      );
+    const stopped = await spawnCli(['run', recipe(1.2), '--run-dir', 'paid'], { cwd: folder.path });
+    expect(stopped.code, stopped.stderr).toBe(1);
+    const json = await plan(recipe(1.2), '--run-dir', 'paid', '--json');
+    const { stages, money } = JSON.parse(json.stdout) as Forecast;
+    const made = stages[0]!;
+    const spent = money.spent;
+    expect(made.state).toBe('begun');
+    expect(spent).toBeGreaterThan(0.5);
+    // As many calls are left as were not answered, at what those cost so far.
+    const answered = flan.length - made.calls!.value;
+    expect(answered).toBeGreaterThan(10);
+    expect(made.dollars!.value).toBeCloseTo((made.calls!.value * spent) / answered, 6);
+    expect(money.suffices).toMatchObject({ expected: false });
+    expect(json.code).toBe(1);
+    expect(json.stderr).toContain('The budget will not do.');
+    const { code, stdout } = await plan(recipe(20), '--run-dir', 'paid');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^first +memory$[^]*^second +memory$/m);
-    expect(stdout.match(/reference model/g)).toHaveLength(1);
+    expect(stdout).toMatch(/budget: \$20, of which \$\d\.\d\d are spent; it will do/);
   });
 
   it.each([
     [[], /needs a recipe, or --model/],
     [['--model', 'small', '--memory', 'much'], /--memory is "much"; a size is needed/],
     [['--model', 'nowhere'], /nowhere/],
+    [['recipe.yaml', '--keep', '1.5'], /--keep is 1.5; it is a share/],
+    [['recipe.yaml', '--response-tokens', '0'], /--response-tokens is 0; it must be positive/],
   ])('refuses %j', async (args, message) => {
     const { stderr, code } = await plan(...args);
     expect(code).toBeGreaterThan(0);

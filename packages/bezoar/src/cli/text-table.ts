@@ -1,5 +1,5 @@
-/** What a column of numbers is made of. */
-const numeric = /^[\d\s.,%–±·⁰¹²³⁴⁵⁶⁷⁸⁹⁻-]*$/;
+/** What a column of numbers is made of, rough and unknown ones among them. */
+const numeric = /^[\d\s.,%–±·~≤?$+⁰¹²³⁴⁵⁶⁷⁸⁹⁻-]*$/;
 
 /** Narrower than this, a list is no easier to read than a line that is broken anywhere. */
 const leastWidth = 20;

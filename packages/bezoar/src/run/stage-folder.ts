@@ -65,6 +65,8 @@ export interface FinishedStage {
   readonly environment?: StageEnvironment | undefined;
   /** Of the files and folders that it read, as the recipe names them. */
   readonly inputPrints?: Readonly<Record<string, string>> | undefined;
+  /** `rows`, `steps`, `tokens`, …: what the stage says of itself. */
+  readonly metrics?: Readonly<Record<string, number>> | undefined;
 }
 
 const names = z.array(z.string());
@@ -90,6 +92,7 @@ const finishedSchema: z.ZodType<FinishedStage> = z.object({
     .optional(),
   environment: stageEnvironmentSchema.optional(),
   inputPrints: z.record(z.string(), z.string()).optional(),
+  metrics: z.record(z.string(), z.number()).optional(),
 });
 
 /** The last thing that a stage writes: from now on it is done. */

@@ -35,13 +35,10 @@ export interface FetchUrlOptions {
  * Path of the file in `bezoar/downloads` of the user's caches, downloaded where it is not there. Throws BezoarError NOT_FOUND when the
  * server does not give it, and BAD_FILE when it is another one.
  */
-export async function fetchUrlFile({ url, sha256 }: UrlFile, options: FetchUrlOptions): Promise<string> {
-  const caches = options.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = join(caches, 'bezoar', 'downloads', sha256);
-  const name = basename(new URL(url).pathname) || 'file';
-  const path = join(folder, name);
-  const old = await readFile(path).catch(() => undefined);
-  if (old !== undefined && hashOf(old) === sha256) return path;
+export async function fetchUrlFile(file: UrlFile, options: FetchUrlOptions): Promise<string> {
+  const there = await findUrlFile(file, options);
+  if (there !== undefined) return there;
+  const { url, sha256 } = file;
   const bytes = await download(url, options.signal);
   const found = hashOf(bytes);
   if (found !== sha256) {
@@ -49,8 +46,31 @@ export async function fetchUrlFile({ url, sha256 }: UrlFile, options: FetchUrlOp
       advice: 'The file has changed, or the checksum is that of another one.',
     });
   }
+  const { folder, name } = placeOf(file, options);
   await folderSink(folder).write(name, [bytes]);
-  return path;
+  return join(folder, name);
+}
+
+/** Its path when it was downloaded before. */
+export async function findUrlFile(
+  file: UrlFile,
+  options: Pick<FetchUrlOptions, 'env'>,
+): Promise<string | undefined> {
+  const { folder, name } = placeOf(file, options);
+  const path = join(folder, name);
+  const old = await readFile(path).catch(() => undefined);
+  return old !== undefined && hashOf(old) === file.sha256 ? path : undefined;
+}
+
+function placeOf(
+  { url, sha256 }: UrlFile,
+  { env }: Pick<FetchUrlOptions, 'env'>,
+): { readonly folder: string; readonly name: string } {
+  const caches = env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  return {
+    folder: join(caches, 'bezoar', 'downloads', sha256),
+    name: basename(new URL(url).pathname) || 'file',
+  };
 }
 
 async function download(url: string, signal: AbortSignal | undefined): Promise<Uint8Array> {

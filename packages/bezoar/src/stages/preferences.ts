@@ -5,6 +5,8 @@ import {
   toPreferencePairs,
   toRatedCompletions,
   type PairOptions,
+  type PreferencePairs,
+  type PreferenceRow,
 } from '@bezoar/formats';
 import type { PromptTemplate } from '@bezoar/qlora';
 import { readRows } from './rows.ts';
@@ -23,8 +25,7 @@ export async function readPairs(
   files: readonly string[],
   { template, limit }: ReadPairsOptions,
 ): Promise<{ pairs: readonly PreferencePair[]; dropped: Counts }> {
-  const rows = await readRows(files, preferenceRowSchema);
-  const { pairs, dropped } = toPreferencePairs(rows, pairOptions(template));
+  const { pairs, dropped } = pairsOf(await readRows(files, preferenceRowSchema), template);
   if (pairs.length === 0) {
     throw new BezoarError(
       'EMPTY_DATASET',
@@ -35,6 +36,11 @@ export async function readPairs(
     );
   }
   return { pairs: pairs.slice(0, limit), dropped };
+}
+
+/** Preference pairs of rows. */
+export function pairsOf(rows: readonly PreferenceRow[], template: PromptTemplate): PreferencePairs {
+  return toPreferencePairs(rows, pairOptions(template));
 }
 
 /** Rated completions of files, of pairs as well, and how many of its rows are none, by reason. Throws BezoarError EMPTY_DATASET. */

@@ -1,3 +1,4 @@
+import type { PreferencePair } from '@bezoar/core';
 import type { PromptTemplate, RenderedRow } from '@bezoar/qlora';
 import type { SftStage } from '../recipe/recipe.ts';
 import { readPairs } from './preferences.ts';
@@ -26,14 +27,18 @@ export async function readSftRows(
       dropped: {},
     };
   const { pairs, dropped } = await readPairs(files(preferences!), { template });
-  const rendered = pairs.map(({ prompt, chosen, rendered: isRendered = false }) => ({
+  return { rows: pairs.map(renderChosen), dropped };
+}
+
+/** Prompt → chosen. */
+export function renderChosen({ prompt, chosen, rendered = false }: PreferencePair): RenderedRow {
+  return {
     spans: [
       { text: prompt, target: false },
       { text: chosen, target: true },
     ],
-    encoding: { addBos: !isRendered, addEos: !isRendered, rendered: isRendered },
-  }));
-  return { rows: rendered, dropped };
+    encoding: { addBos: !rendered, addEos: !rendered, rendered },
+  };
 }
 
 /** Tokens that an example may have. */

@@ -71,14 +71,19 @@ export async function openTrainable(
 
 const largestEvaluation = 100;
 
+/** How many of so many items `holdOut` holds out. */
+export function heldOutCount(items: number, fraction = 0.05): number {
+  return Math.max(0, Math.min(Math.floor(items * fraction), largestEvaluation, items - 1));
+}
+
 /** Holds a share of the items out for evaluation, 5 % and at most 100 by default; which ones depends on the seed only. */
 export function holdOut<Item>(
   items: readonly Item[],
-  context: Pick<StageContext, 'id' | 'recipe'>,
-  fraction = 0.05,
+  context: { readonly id: string; readonly recipe: Pick<Recipe, 'seed'> },
+  fraction?: number,
 ): { readonly training: readonly Item[]; readonly evaluation: readonly Item[] } {
-  const count = Math.min(Math.floor(items.length * fraction), largestEvaluation, items.length - 1);
-  if (count <= 0) return { training: items, evaluation: [] };
+  const count = heldOutCount(items.length, fraction);
+  if (count === 0) return { training: items, evaluation: [] };
   const rng = createRng(context.recipe.seed).fork(`held out ${context.id}`);
   const indices = items.map((_, index) => index);
   const held = new Set(rng.sample(indices, count));

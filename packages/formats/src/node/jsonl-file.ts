@@ -26,11 +26,16 @@ export async function* streamJsonlFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): AsyncGenerator<z.output<Schema>> {
+  yield* rowsOfChunks(streamJsonlChunks(path), schema, path);
+}
+
+/** The bytes of a file, unzipped. Throws BezoarError NOT_FOUND, BAD_FILE. */
+export async function* streamJsonlChunks(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path).catch((cause: unknown) => {
     throw new BezoarError('NOT_FOUND', `There is no file ${path}.`, { advice: 'Check the path.', cause });
   });
   try {
-    yield* rowsOfChunks(chunksOf(file, path), schema, path);
+    yield* chunksOf(file, path);
   } finally {
     await file.close();
   }

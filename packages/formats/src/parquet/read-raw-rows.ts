@@ -29,6 +29,12 @@ export async function* rawRowGroups(
   }
 }
 
+/** As its footer says; nothing else is read. Throws BezoarError BAD_FILE. */
+export async function countParquetRows(file: FileSource): Promise<number> {
+  const { num_rows: count } = await orBadFile(file, () => parquetMetadataAsync(toAsyncBuffer(file)));
+  return Number(count);
+}
+
 /** All rows at once. */
 export async function readRawRows(file: FileSource): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = [];

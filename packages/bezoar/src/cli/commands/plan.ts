@@ -1,17 +1,20 @@
 import { BezoarError, parseOrThrow } from '@bezoar/core';
-import { readAdapterFolder, type FolderSource } from '@bezoar/formats';
+import type { FolderSource } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
 import { isHubReference, openHubModel } from '@bezoar/hub';
-import type { LoraConfig } from '@bezoar/model';
-import { freeMemory, freeOf } from '../../plan/free-memory.ts';
+import { join, resolve } from 'node:path';
+import { forecastRecipe } from '../../forecast/forecast-recipe.ts';
+import { forecastText } from '../../forecast/forecast-text.ts';
+import { adapterConfig } from '../../plan/adapter-config.ts';
+import { freeMemory, freeOf, type FreeMemory } from '../../plan/free-memory.ts';
 import { openDryRun } from '../../plan/open-dry-run.ts';
 import { planStage } from '../../plan/plan-stage.ts';
 import { planText } from '../../plan/plan-text.ts';
-import { hasAdapter } from '../../recipe/has-adapter.ts';
 import { loadRecipe } from '../../recipe/load-recipe.ts';
-import type { Recipe, Stage } from '../../recipe/recipe.ts';
+import type { BackendChoice, DpoStage, Recipe, SftStage } from '../../recipe/recipe.ts';
 import { recipeSchema } from '../../recipe/schema.ts';
 import { definite } from '../../stages/definite.ts';
+import { assumptionArgs, assumptionSettings, positive } from '../assumption-args.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { computeArgs, computeSettings, sftArgs, trainingArgs, trainingSettingsOf } from '../common-args.ts';
 import { inputPath } from '../input-path.ts';
@@ -20,11 +23,28 @@ import { loraArgs } from '../lora-args.ts';
 
 export const plan: CliCommand = cliCommand({
   name: 'plan',
-  description: 'Say what trainings will take of the memory, before anything is loaded: will it fit?',
-  example:
-    'bezoar plan --model ./open_llama_3b_v2 --backend cuda --memory 24GB --batch-size 8 --max-length 1024',
+  description:
+    'Say what a recipe will do, take and cost before anything starts; or what one training takes of the memory.',
+  example: 'bezoar plan recipes/openbezoar.yaml --keep 0.7',
   args: {
-    recipe: { type: 'positional', description: 'a recipe: all of its trainings', required: false },
+    recipe: {
+      type: 'positional',
+      description: 'a recipe: rows, calls, tokens, dollars, steps, hours and memory of its stages',
+      required: false,
+    },
+    'run-dir': {
+      type: 'string',
+      description: 'of the run, which may have begun; runs/NAME by default',
+      valueHint: 'DIR',
+    },
+    json: { type: 'boolean', description: 'for programs' },
+    offline: { type: 'boolean', description: 'ask the Hub for nothing, not even for a config' },
+    'tokens-per-second': {
+      type: 'string',
+      description: 'of a training; by default a product of matrices is timed for a fifth of a second',
+      valueHint: 'N',
+    },
+    ...assumptionArgs,
     model: {
       type: 'string',
       description: 'without a recipe: Hugging Face model folder; config.json is enough',
@@ -51,38 +71,65 @@ export const plan: CliCommand = cliCommand({
   },
   async run(args, io) {
     const total = args.memory === undefined ? undefined : parseSize(args.memory);
-    const { recipe, resolve } =
-      args.recipe === undefined ? flagsAsRecipe(args) : await loadRecipe(args.recipe);
-    const { backend } = recipe;
-    const trainings = Object.entries(recipe.stages).filter(isTraining);
-    if (trainings.length === 0)
-      throw new BezoarError('BAD_CONFIG', `${recipe.name} has no training.`, {
-        advice: 'Only sft and dpo stages are planned.',
-      });
-    if (recipe.base === undefined) throw new BezoarError('BAD_CONFIG', 'A plan needs a base model.');
-    const open = await openDryRun(backend);
-    const free = total === undefined ? await freeMemory(backend) : freeOf(total, backend);
-    const folder = await openModelFolder(recipe.base, resolve, io);
-    let fitting = true;
-    for (const [name, stage] of trainings) {
-      const adapter = await adapterOf(stage.from, { recipe, resolve, io });
-      const planned = await planStage({ stage, recipe, folder, open, free, adapter });
-      io.stdout.write(`${planText(name, planned)}\n`);
-      fitting &&= planned.fits;
-    }
-    if (!fitting) throw new BezoarError('CHECK_FAILED', 'Not everything fits.', { advice: 'See above.' });
+    const free = (backend: BackendChoice): Promise<FreeMemory | undefined> =>
+      total === undefined ? freeMemory(backend) : Promise.resolve(freeOf(total, backend));
+    await (args.recipe === undefined
+      ? planTraining(args, { io, free })
+      : planRecipe(args.recipe, args, { io, free }));
   },
 });
 
-type Training = Extract<Stage, { readonly kind: 'sft' | 'dpo' }>;
-
-function isTraining(entry: [string, Stage]): entry is [string, Training] {
-  return entry[1].kind === 'sft' || entry[1].kind === 'dpo';
-}
-
 type Args = Readonly<Record<string, unknown>>;
 
-function flagsAsRecipe(args: Args): { recipe: Recipe; resolve: (path: string) => string } {
+interface Scope {
+  readonly io: CliIo;
+  /** Undefined where nobody knows it. */
+  readonly free: (backend: BackendChoice) => Promise<FreeMemory | undefined>;
+}
+
+/** Throws BezoarError CHECK_FAILED when memory or budget will not do as things are expected. */
+async function planRecipe(path: string, args: Args, { io, free }: Scope): Promise<void> {
+  const { recipe, resolve: resolveInput } = await loadRecipe(path);
+  const forecast = await forecastRecipe({
+    recipe,
+    resolve: resolveInput,
+    runDir: resolve((args['run-dir'] as string | undefined) ?? join('runs', recipe.name)),
+    env: io.env,
+    offline: args['offline'] === true,
+    assume: assumptionSettings(args),
+    tokensPerSecond: positive('tokens-per-second', args),
+    free: await free(recipe.backend),
+  });
+  io.stdout.write(
+    args['json'] === true ? `${JSON.stringify(forecast, undefined, 2)}\n` : forecastText(forecast),
+  );
+  const problems = [
+    ...(forecast.memory?.fits === false ? ['Not everything fits into the memory.'] : []),
+    ...(forecast.money.suffices?.expected === false ? ['The budget will not do.'] : []),
+  ];
+  if (problems.length > 0)
+    throw new BezoarError('CHECK_FAILED', problems.join(' '), { advice: 'See above.' });
+}
+
+/** The memory of one training that flags describe. Throws BezoarError CHECK_FAILED when it does not fit. */
+async function planTraining(args: Args, { io, free }: Scope): Promise<void> {
+  const recipe = flagsAsRecipe(args);
+  const { backend } = recipe;
+  const [name, stage] = Object.entries(recipe.stages)[0] as [string, SftStage | DpoStage];
+  const open = (reference: string): Promise<FolderSource> => openModelFolder(reference, io);
+  const planned = await planStage({
+    stage,
+    recipe,
+    folder: await open(recipe.base!),
+    open: await openDryRun(backend),
+    free: await free(backend),
+    adapter: await adapterConfig(stage.from, recipe, open),
+  });
+  io.stdout.write(`${planText(name, planned)}\n`);
+  if (!planned.fits) throw new BezoarError('CHECK_FAILED', 'It does not fit.', { advice: 'See above.' });
+}
+
+function flagsAsRecipe(args: Args): Recipe {
   if (typeof args['model'] !== 'string')
     throw new BezoarError('BAD_CONFIG', 'bezoar plan needs a recipe, or --model.', {
       advice: 'See bezoar plan --help.',
@@ -100,7 +147,7 @@ function flagsAsRecipe(args: Args): { recipe: Recipe; resolve: (path: string) =>
         precomputeReference: args['precompute-reference'] === true ? true : undefined,
       }
     : { kind: 'sft', from: 'base', rows: 'none.jsonl', method };
-  const recipe = parseOrThrow(
+  return parseOrThrow(
     recipeSchema,
     {
       name: 'plan',
@@ -112,29 +159,11 @@ function flagsAsRecipe(args: Args): { recipe: Recipe; resolve: (path: string) =>
     },
     { what: 'bezoar plan', advice: 'See bezoar plan --help.' },
   );
-  return { recipe, resolve: (path) => path };
-}
-
-interface Place {
-  readonly recipe: Recipe;
-  readonly resolve: (path: string) => string;
-  readonly io: CliIo;
-}
-
-/** The settings of an adapter that was there before the recipe; those that its stages make have the recipe's own. */
-async function adapterOf(from: string, { recipe, resolve, io }: Place): Promise<LoraConfig | undefined> {
-  if (recipe.adapter === undefined || !hasAdapter(from, recipe)) return undefined;
-  return (await readAdapterFolder(await openModelFolder(recipe.adapter, resolve, io))).config;
 }
 
 /** On the Hub, only what is read is fetched. */
-async function openModelFolder(
-  reference: string,
-  resolve: (path: string) => string,
-  { env }: CliIo,
-): Promise<FolderSource> {
-  if (isHubReference(reference)) return (await openHubModel(reference, { env })).folder;
-  return openFolder(resolve(reference));
+async function openModelFolder(reference: string, { env }: CliIo): Promise<FolderSource> {
+  return isHubReference(reference) ? (await openHubModel(reference, { env })).folder : openFolder(reference);
 }
 
 const units: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 };
