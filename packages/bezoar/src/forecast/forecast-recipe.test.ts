@@ -227,7 +227,7 @@ describe('money', () => {
     const tight = await of(0.12);
     expect(tight.money.suffices).toEqual({ expected: true, worst: false });
     expect(forecastText(tight)).toMatch(
-      /budget: \$0\.12; it will do as things are expected; at worst it would take \$0\.15/,
+      /budget: \$0\.12; it will do as things are expected. The worst case is \$0\.15/,
     );
     const ample = await of(1);
     expect(ample.money.suffices).toEqual({ expected: true, worst: true });

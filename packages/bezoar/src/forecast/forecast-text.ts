@@ -124,7 +124,7 @@ function moneyText({ money, totals }: Forecast): string {
 function modelText({ name, id, price, isBatched, calls, dollars }: ModelForecast): string {
   const asked = `${name}: ${figure(calls)} calls of ${id}`;
   if (price === null) return `${asked}; its price is not known: name it in the recipe (price, or prices)`;
-  const each = `$${price.input} and $${price.output} for a million tokens in and out${isBatched ? ', in batches at half the price' : ''}`;
+  const each = `$${price.input} and $${price.output} for a million tokens in and out${isBatched ? ' (in batches: half the list price)' : ''}`;
   return `${asked} at ${each}: ${figure(dollars, dollarsText)}${worstText(dollars)}`;
 }
 
@@ -141,11 +141,9 @@ function budgetText({ money, totals }: Pick<Forecast, 'money' | 'totals'>): stri
   if (suffices === undefined) return `${head}; whether it will do is not known, because not all costs are`;
   if (!suffices.expected) return `${head}; it will not do: ${sum(totals.dollars, dollarsText)} are expected`;
   if (suffices.worst) return `${head}; it will do, whatever happens`;
-  const worst =
-    totals.dollars.most === Infinity
-      ? 'at worst it would not'
-      : `at worst it would take ${priceText(round(totals.dollars.most))}`;
-  return `${head}; it will do as things are expected; ${worst}, and then the run stops before it spends more, and can go on with a larger one`;
+  const { most } = totals.dollars;
+  const worst = most === Infinity ? 'unknown' : priceText(round(most));
+  return `${head}; it will do as things are expected. The worst case is ${worst}: the run stops before it spends more than its budget, and goes on with a larger one`;
 }
 
 /** The training that takes the most, and all that do not fit. */

@@ -29,6 +29,7 @@ export function priceModel(name: string, { models, prices }: Pick<Recipe, 'model
 
 /** US dollars. NaN where there are calls and no price. */
 export function dollarsOf({ calls, ...tokens }: CallNumbers, price: ModelPrice | undefined): number {
-  if (calls === 0) return 0;
+  // What is free costs nothing, however much of it nobody knows.
+  if (calls === 0 || (price?.input === 0 && price.output === 0)) return 0;
   return price === undefined ? NaN : costOf(price, tokens);
 }

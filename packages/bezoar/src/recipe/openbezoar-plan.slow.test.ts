@@ -41,7 +41,7 @@ it('the plan of the paper’s recipe reads no more of the base than its config, 
     expect(server.requests.every(({ path }) => !/safetensors|\.bin|datasets/.test(path))).toBe(true);
     // 100,000 pairs but those held out, 16 a step.
     expect(stdout).toMatch(/^hh-sft-adapter .*≤100\u202f000 .*≤6\u202f244 /m);
-    expect(stdout).toMatch(/^budget: \$300; it will do as things are expected/m);
+    expect(stdout).toMatch(/^budget: \$300; it will do as things are expected\./m);
 
     const asked = server.requests.length;
     const alone = ['--offline', '--json', '--run-dir', join(home, 'none')];
