@@ -45,7 +45,11 @@ export default defineConfig({
           setupFiles: ['tooling/vitest/fail-on-console.ts'],
         },
       ),
-      project('conformance', ['packages/*/src/**/*.conformance.test.ts'], { timeout: 120_000 }),
+      project(
+        'conformance',
+        ['packages/*/src/**/*.conformance.test.ts', 'examples/*/*.conformance.test.ts'],
+        { timeout: 120_000 },
+      ),
       project('golden', ['packages/*/src/**/*.golden.test.ts'], { timeout: 120_000 }),
       project(
         'slow',

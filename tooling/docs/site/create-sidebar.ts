@@ -41,6 +41,12 @@ export function createSidebar(): Item[] {
       page('docs/publish.md'),
     ]),
     section('How-to', pagesIn('docs/how-to')),
+    section('Examples', [
+      page('examples/README.md'),
+      page('examples/row-server/README.md'),
+      page('examples/own-backend/README.md'),
+      page('examples/playground/README.md'),
+    ]),
     section('Packages', packagePages()),
     { text: 'API reference', collapsed: true, items: apiPages() },
     section('Inside', [
@@ -48,7 +54,6 @@ export function createSidebar(): Item[] {
       { text: 'Decisions', ...folded('docs/decisions') },
       page('CONTRIBUTING.md'),
       page('recipes/quickstart/README.md'),
-      page('examples/playground/README.md'),
     ]),
   ];
 }

@@ -1,6 +1,12 @@
 /** READMEs and pages of the checkout that lie elsewhere than in docs/ or packages/, and their places on the site. */
 const elsewhere: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': 'contributing.md',
+  examples: 'examples/index.md',
+  'examples/README.md': 'examples/index.md',
+  'examples/own-backend': 'examples/own-backend.md',
+  'examples/own-backend/README.md': 'examples/own-backend.md',
+  'examples/row-server': 'examples/row-server.md',
+  'examples/row-server/README.md': 'examples/row-server.md',
   'examples/playground': 'playground.md',
   'examples/playground/README.md': 'playground.md',
   'recipes/quickstart': 'little-world.md',
