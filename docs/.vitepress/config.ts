@@ -44,7 +44,7 @@ export default defineConfig({
       { text: 'Quick start', link: '/quick-start' },
       { text: 'Recipes', link: '/recipes' },
       { text: 'Command line', link: '/cli' },
-      { text: 'API', link: '/api/@bezoar/core', activeMatch: '/api/' },
+      { text: 'API', link: '/api/', activeMatch: '/api/' },
     ],
     sidebar: createSidebar(),
     outline: { level: [2, 3] },

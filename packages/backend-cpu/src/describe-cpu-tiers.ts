@@ -21,6 +21,7 @@ export interface CpuTiers {
   readonly wasm: { readonly available: boolean; readonly file: string; readonly reason?: string };
 }
 
+/** Which tier would run here and with which instructions, on how many threads, and why the others would not. Opens no backend. */
 export async function describeCpuTiers(folder?: URL): Promise<CpuTiers> {
   const files = libraryFiles(folder);
   const native = await probeNative(files.native);

@@ -17,6 +17,7 @@ export interface CudaDescription {
   readonly reason?: string;
 }
 
+/** The GPUs of this machine, the version of its driver, and why GPU 0 cannot be used, if it cannot. Never throws. */
 export async function describeCuda(
   options: { readonly library?: string; readonly kernels?: URL } = {},
 ): Promise<CudaDescription> {

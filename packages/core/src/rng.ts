@@ -26,6 +26,7 @@ export interface Rng {
 
 export type RngState = readonly [number, number, number, number];
 
+/** A generator (xoshiro128**, seeded by SplitMix32) whose draws are the same on every machine. A text is hashed to a seed. */
 export function createRng(seed: number | string): Rng {
   const hash = typeof seed === 'string' ? hashString(seed) : seed >>> 0;
   return fromState(expand(hash), hash);

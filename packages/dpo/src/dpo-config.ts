@@ -35,6 +35,7 @@ export const defaultPreferenceTraining: PreferenceTrainingConfig = {
   gradientCheckpointing: false,
 };
 
+/** What a DPO training is when nothing else is said. */
 export const defaultDpo: DpoConfig = { ...defaultPreferenceTraining, ...defaultPreferenceLoss };
 
 /** Of SimPO's paper for Llama 3; its rewards are averages over tokens, so β is greater than elsewhere. */

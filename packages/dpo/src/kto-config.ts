@@ -4,6 +4,7 @@ import { defaultKtoLoss, type KtoLossConfig } from './kto-loss.ts';
 
 export interface KtoConfig extends PreferenceTrainingConfig, KtoLossConfig {}
 
+/** What a KTO training is when nothing else is said. */
 export const defaultKto: KtoConfig = { ...defaultPreferenceTraining, ...defaultKtoLoss };
 
 /** Fills in defaults. Throws BezoarError BAD_CONFIG for values that make no sense. */

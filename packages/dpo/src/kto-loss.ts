@@ -9,6 +9,7 @@ export interface KtoLossConfig {
   readonly undesirableWeight: number;
 }
 
+/** β 0.1, and good and bad completions weigh the same. */
 export const defaultKtoLoss: KtoLossConfig = { beta: 0.1, desirableWeight: 1, undesirableWeight: 1 };
 
 export interface RatedLogProbs {

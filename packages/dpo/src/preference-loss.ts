@@ -32,6 +32,7 @@ export interface PreferenceLossConfig {
   readonly rpoAlpha: number;
 }
 
+/** DPO with β 0.1. */
 export const defaultPreferenceLoss: PreferenceLossConfig = {
   loss: 'sigmoid',
   beta: 0.1,
@@ -110,6 +111,7 @@ export interface CrossEntropyTerm {
   readonly over: 'completion' | 'text';
 }
 
+/** The cross-entropy that a loss adds, if it adds one: ORPO over prompt and completion, RPO over the completion. */
 export function crossEntropyTerm({
   loss,
   rpoAlpha,

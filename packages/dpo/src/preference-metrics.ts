@@ -70,6 +70,7 @@ export function rewardMetrics(pairs: readonly PairLogProbs[], config: Preference
   };
 }
 
+/** Means over the pairs of a step, by TRL's names. */
 export function preferenceMetrics(
   pairs: readonly ScoredPair[],
   config: PreferenceLossConfig,

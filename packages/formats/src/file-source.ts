@@ -11,6 +11,7 @@ export interface FileSource {
   close(): Promise<void>;
 }
 
+/** Files to read by name. */
 export interface FolderSource {
   /** For messages: the path or URL. */
   readonly name: string;
@@ -21,6 +22,7 @@ export interface FolderSource {
   open(name: string): Promise<FileSource>;
 }
 
+/** Where files are written by name: each is whole or not there. */
 export interface FolderSink {
   readonly name: string;
   /**

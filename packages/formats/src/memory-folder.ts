@@ -25,6 +25,7 @@ export function memoryFolder(files: Map<string, Uint8Array>, name = 'memory'): F
   };
 }
 
+/** A file whose bytes are in memory: for tests and browsers. */
 export function memoryFile(name: string, bytes: Uint8Array): FileSource {
   return {
     name,

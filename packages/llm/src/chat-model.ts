@@ -27,6 +27,7 @@ export interface CallOptions {
 /** A JSON Schema of an object, as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** What a model is asked. All of it decides the answer, and is in the key of the ledger. */
 export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   readonly temperature?: number;
@@ -45,6 +46,7 @@ export interface ChatRequest {
   readonly responseSchema?: JsonSchema;
 }
 
+/** What it answered. */
 export interface ChatResponse {
   readonly text: string;
   readonly finishReason: 'stop' | 'length' | 'content-filter' | 'other';

@@ -54,6 +54,7 @@ export async function loadModel(options: LoadModelOptions): Promise<CausalLM> {
   }
 }
 
+/** The settings of a model from its `config.json`. Throws BezoarError NOT_FOUND, BAD_FILE or UNSUPPORTED. */
 export async function readModelConfig(folder: FolderSource): Promise<ModelConfig> {
   return parseModelConfig(await readJson(folder, 'config.json'), `${folder.name}/config.json`);
 }

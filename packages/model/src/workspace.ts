@@ -14,6 +14,7 @@ export interface Workspace {
   dispose(): void;
 }
 
+/** Lends device buffers by dtype and shape, and takes them back for the next pass, so that a step allocates nothing that the one before it had. */
 export function createWorkspace(backend: Backend): Workspace {
   const pool = new Map<string, Tensor[]>();
   const used = new Set<string>();

@@ -1,17 +1,20 @@
 /**
  * `node tooling/docs/site/build-api.ts`: writes the API reference into docs/api, a Markdown page for each module that a published package exports.
- * Exits with 1 when a docstring links to what does not exist.
+ * Exits with 1 when a docstring links to what does not exist, or an exported function, class or value has none.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { Application, type TypeDocOptions } from 'typedoc';
+import { Application, Comment, type TypeDocOptions } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
 import { root } from '../../workspace/read-packages.ts';
 import { readEntryPoints } from './read-entry-points.ts';
+import { undocumentedExports } from './undocumented-exports.ts';
 
 const out = join(root, 'docs/api');
 const tsconfig = join(root, '.cache/api/tsconfig.json');
 const entryPoints = readEntryPoints();
+/** Where the sources can be read; see docs/.vitepress/config.ts. */
+const sources = process.env['BEZOAR_DOCS_SOURCES'];
 
 mkdirSync(dirname(tsconfig), { recursive: true });
 writeFileSync(
@@ -29,9 +32,13 @@ const options: TypeDocOptions & Partial<PluginOptions> & Readonly<Record<string,
   plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme'],
   // The build has checked the types.
   skipErrorChecking: true,
+  name: 'API reference',
   readme: 'none',
   disableGit: true,
-  disableSources: true,
+  basePath: root,
+  ...(sources === undefined
+    ? { disableSources: true }
+    : { sourceLinkTemplate: `${sources}/packages/{path}#L{line}` }),
   excludeInternal: true,
   excludeExternals: true,
   githubPages: false,
@@ -49,7 +56,7 @@ const options: TypeDocOptions & Partial<PluginOptions> & Readonly<Record<string,
   typeDeclarationFormat: 'table',
   typeAliasPropertiesFormat: 'table',
   // All of them are readonly.
-  tableColumnSettings: { hideModifiers: true },
+  tableColumnSettings: { hideModifiers: true, hideSources: true },
   out,
   docsRoot: join(root, 'docs'),
   sidebar: { autoConfiguration: false },
@@ -57,14 +64,21 @@ const options: TypeDocOptions & Partial<PluginOptions> & Readonly<Record<string,
 const app = await Application.bootstrapWithPlugins(options);
 const project = await app.convert();
 if (!project) throw new Error('TypeDoc could not read the entry points.');
-const nameOf = new Map(
-  entryPoints.map(({ file, name }) => [
-    relative(join(root, 'packages'), file).replace(/(\/index)?\.ts$/, ''),
-    name,
-  ]),
+
+const byPath = new Map(
+  entryPoints.map((each) => [relative(root, each.file).replace(/(\/index)?\.ts$/, ''), each]),
 );
-for (const module of project.children ?? []) module.name = nameOf.get(module.name) ?? module.name;
+for (const module of project.children ?? []) {
+  const { name, file } = byPath.get(module.name)!;
+  module.name = name;
+  const folder = /packages\/[^/]+/.exec(file)![0];
+  const readme = relative(dirname(join(out, name)), join(root, folder, 'README.md'));
+  const text = `Every export of \`${name}\`. What it is for and how it is used: [the package's page](${readme}).`;
+  module.comment = new Comment([{ kind: 'text', text }]);
+}
 app.validate(project);
+const bare = undocumentedExports(project);
+for (const name of bare) app.logger.error(`${name} has no docstring.`);
 rmSync(out, { recursive: true, force: true });
 await app.generateOutputs(project);
 if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1;

@@ -48,7 +48,7 @@ export function createSidebar(): Item[] {
       page('examples/playground/README.md'),
     ]),
     section('Packages', packagePages()),
-    { text: 'API reference', collapsed: true, items: apiPages() },
+    { text: 'API reference', link: '/api/index', collapsed: true, items: apiPages() },
     section('Inside', [
       page('docs/architecture.md'),
       { text: 'Decisions', ...folded('docs/decisions') },

@@ -26,6 +26,7 @@ export interface MemoryMeter {
   busiest(): MeteredMemory;
 }
 
+/** Adds up what a backend tells it about the memory that it takes (`onTake` of a tensor table), by what it was taken for. */
 export function createMemoryMeter(): MemoryMeter {
   const kept: Record<string, number> = {};
   let keptBytes = 0;

@@ -44,6 +44,7 @@ export interface TensorTable {
   readonly disposeAll: () => void;
 }
 
+/** The memory half of a backend: tensors by address, what is in use, and errors for what was disposed. */
 export function createTensorTable({ take, release, held, onTake }: TensorTableOptions): TensorTable {
   const addresses = new Map<Tensor, number>();
   let live = 0;

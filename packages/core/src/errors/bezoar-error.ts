@@ -35,6 +35,7 @@ export interface BezoarErrorOptions {
 /** Two copies of this package in one process break `instanceof`; a global symbol does not. */
 const marker: unique symbol = Symbol.for('bezoar.error') as never;
 
+/** Every failure that a user can cause or act upon: `code` is for programs, `message` says what happened, `advice` what to do next. */
 export class BezoarError extends Error {
   override readonly name: string = 'BezoarError';
   readonly code: ErrorCode;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** A row that did not pass, and why. */
 export interface DroppedRow {
   readonly id: string;
   /** The stage that dropped it: `lamini`, `evol`, `orca`, `dedupe`, `filter`, … */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { judgmentSchema, type Judgment } from './judgment.ts';
 
+/** A training example: made by datagen, looked at by judges, learnt by qlora. */
 export interface InstructionRow {
   /** Stable: the same inputs and seed give the same id. */
   readonly id: string;
@@ -20,6 +21,7 @@ export interface InstructionRow {
   readonly judgments?: readonly Judgment[] | undefined;
 }
 
+/** Where a row comes from. */
 export interface Lineage {
   readonly parentId: string;
   /** 1 for the first evolution of a seed. */
@@ -29,6 +31,7 @@ export interface Lineage {
   readonly eliminatedBy?: string | undefined;
 }
 
+/** Where a row comes from: its parent, the round and the operation. */
 export const lineageSchema: z.ZodType<Lineage> = z.object({
   parentId: z.string(),
   round: z.number().int().min(0),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** A human proxy's verdict on one row. */
 export interface Judgment {
   /** Name of the judge model. */
   readonly judge: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** A prompt, the better answer, the worse one. */
 export interface PreferencePair {
   readonly id: string;
   /** The text that both answers follow, already rendered (HH-RLHF: up to and including the last `Assistant:`). */

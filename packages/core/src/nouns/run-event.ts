@@ -55,6 +55,7 @@ export type RunEvent =
       readonly metrics?: Readonly<Record<string, number>>;
     };
 
+/** One update of a training. */
 export interface TrainStepEvent {
   readonly type: 'train-step';
   readonly stage: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** What generation starts from. */
 export interface Seed {
   readonly instruction: string;
   /** Text that the instruction speaks about; empty when there is none (dolly-15k's `context`, Alpaca's `input`). */

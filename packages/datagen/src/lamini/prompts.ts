@@ -11,6 +11,7 @@ export interface ExampleGuidedPromptOptions {
   readonly count: number;
 }
 
+/** Asks for `count` instructions that are like the examples (LaMini-LM, in our own words). */
 export function exampleGuidedPrompt({ examples, count }: ExampleGuidedPromptOptions): string {
   return `${exampleBlock(examples)}
 
@@ -21,6 +22,7 @@ export interface TopicGuidedPromptOptions extends ExampleGuidedPromptOptions {
   readonly topics: readonly string[];
 }
 
+/** The same, about given topics. */
 export function topicGuidedPrompt({ examples, count, topics }: TopicGuidedPromptOptions): string {
   const list = topics.map((topic) => `"${topic}"`).join(', ');
   return `${exampleBlock(examples)}

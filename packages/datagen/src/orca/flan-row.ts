@@ -37,6 +37,7 @@ export function collectionOf({ task_source: source = '' }: FlanRow): FlanCollect
   return 'flan2021';
 }
 
+/** Whether the task shows options: by its template, or by its text. */
 export function isMultipleChoice({ inputs, template_type: template = '' }: FlanRow): boolean {
   return /(?:^|_)opt$/.test(template) || /\boptions:/i.test(inputs);
 }

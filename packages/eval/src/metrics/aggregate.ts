@@ -14,6 +14,7 @@ const lowerIsBetter: readonly string[] = [
   'bits_per_byte',
 ];
 
+/** Whether more of a metric is better: not so for perplexities and bits. */
 export function higherIsBetter(metric: string): boolean {
   return !lowerIsBetter.includes(metric);
 }

@@ -31,6 +31,9 @@ function anliTask(round: 1 | 2 | 3): MultipleChoiceTask {
   });
 }
 
+/** ANLI, round 1. */
 export const anliR1: MultipleChoiceTask = anliTask(1);
+/** ANLI, round 2. */
 export const anliR2: MultipleChoiceTask = anliTask(2);
+/** ANLI, round 3. */
 export const anliR3: MultipleChoiceTask = anliTask(3);

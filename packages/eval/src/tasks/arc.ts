@@ -45,10 +45,12 @@ export function arcTask({ name, prompt, rendered, dataset }: ArcTaskOptions): Mu
 
 const arcDataset = { path: 'allenai/ai2_arc', split: 'test', fewshotSplit: 'train' } as const;
 
+/** The easy questions of ARC, zero shots. */
 export const arcEasy: MultipleChoiceTask = arcTask({
   name: 'arc_easy',
   dataset: { ...arcDataset, config: 'ARC-Easy' },
 });
+/** The hard questions of ARC, zero shots. */
 export const arcChallenge: MultipleChoiceTask = arcTask({
   name: 'arc_challenge',
   dataset: { ...arcDataset, config: 'ARC-Challenge' },

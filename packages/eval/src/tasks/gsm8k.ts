@@ -40,4 +40,5 @@ export function gsm8kTask({ name = 'gsm8k', maxTokens = 256 }: Gsm8kTaskOptions 
   });
 }
 
+/** GSM8K with five shots from its training split. */
 export const gsm8k: GenerationTask = gsm8kTask();

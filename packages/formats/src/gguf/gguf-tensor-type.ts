@@ -9,6 +9,7 @@ export const ggufTensorTypes = {
 
 export type GgufTensorType = keyof typeof ggufTensorTypes;
 
+/** Bytes of a tensor of this shape, whose rows are whole blocks. */
 export function ggufTensorBytes(type: GgufTensorType, shape: readonly number[]): number {
   const { block, bytes } = ggufTensorTypes[type];
   return (shape.reduce((size, dim) => size * dim, 1) / block) * bytes;

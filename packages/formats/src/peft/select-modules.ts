@@ -21,6 +21,7 @@ export function selectsModule(settings: Selection, name: string): boolean {
   return matchesSelector(targetModules, name, 'target_modules') && isInLayers(settings, name);
 }
 
+/** PEFT's `all-linear`: every linear layer but the output layer. */
 export function isAllLinear(targetModules: ModuleSelector): boolean {
   return typeof targetModules === 'string' && targetModules.toLowerCase() === 'all-linear';
 }

@@ -25,6 +25,7 @@ function words16(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
 }
 
+/** Exact: bf16 is the upper half of an f32. */
 export function bf16ToF32(values: Uint16Array): Float32Array<ArrayBuffer> {
   const words = new Uint32Array(values.length);
   for (let i = 0; i < values.length; i++) words[i] = values[i]! << 16;

@@ -14,6 +14,7 @@ export interface HubReference {
 
 const prefix = 'hub:';
 
+/** Whether a text names something on the Hub (`hub:org/name`), and no file. */
 export function isHubReference(text: string): boolean {
   return text.startsWith(prefix);
 }

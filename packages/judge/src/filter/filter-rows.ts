@@ -17,6 +17,7 @@ import { judgeAgreement, type JudgeAgreement } from '../agreement/judge-agreemen
 import { rateAnswer } from '../rubric/rate-answer.ts';
 import { defaultRubric, type Rubric } from '../rubric/rubric.ts';
 
+/** A model that judges, and the name that its verdicts carry. */
 export interface Judge {
   /** Names the columns of its verdicts: `gpt4`, `llama2`, … */
   readonly name: string;

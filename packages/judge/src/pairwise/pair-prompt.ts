@@ -25,6 +25,7 @@ export interface PairVerdict {
   readonly winner: 'first' | 'second' | 'tie';
 }
 
+/** The reply that a judge of two answers is asked for. */
 export const pairVerdictSchema: z.ZodType<PairVerdict> = z.object({
   reason: z.string(),
   winner: z.preprocess(

@@ -10,6 +10,7 @@ export interface Rubric {
   readonly criteria: readonly string[];
 }
 
+/** 1 to 10; clear, complete, true, and as long as the task needs. */
 export const defaultRubric: Rubric = {
   scale: [1, 10],
   criteria: [
@@ -30,6 +31,7 @@ export interface Verdict {
   readonly reason: string;
 }
 
+/** The reply that a judge is asked for, its rating on the scale of the rubric. */
 export function verdictSchema({ scale }: Rubric): z.ZodType<Verdict> {
   return z.object({
     // Some judges write "Accept".

@@ -40,6 +40,7 @@ interface Tally {
   last: BezoarError | undefined;
 }
 
+/** Tells a request that the provider rejects from a provider that rejects everything: the first `atStart` calls of a model, or `inARow` later on. */
 export function createRejectionWatch({
   atStart = 20,
   inARow = 100,

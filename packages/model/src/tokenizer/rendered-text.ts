@@ -38,6 +38,7 @@ export interface RenderedTextOptions {
 const mark = '\uFDD0';
 const noncharacters = /[\uFDD0-\uFDEF]/g;
 
+/** Encodes text that a chat template has made: names of special tokens in it are those tokens. */
 export function createRenderedText(options: RenderedTextOptions): RenderedText {
   const { encode, encodeLater = encode, bosToken, eosToken } = options;
   const tokens = new Map(options.special.map((token) => [token.text, token]));

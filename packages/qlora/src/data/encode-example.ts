@@ -1,6 +1,7 @@
 import { encoderOf, IGNORED, type Tokenizer } from '@bezoar/model';
 import type { TextSpan } from './prompt-template.ts';
 
+/** What a training sees of a row. */
 export interface EncodedExample {
   readonly tokens: readonly number[];
   /** Per token: the token itself where it is a target, IGNORED (−100) elsewhere. */

@@ -29,6 +29,7 @@ export function learningRateAt(config: ScheduleConfig, step: number, totalSteps:
   return config.learningRate * factorAt(config, step, totalSteps);
 }
 
+/** Steps of linear warm-up: `warmupSteps`, or its ratio of all steps, rounded up. */
 export function warmupSteps({ warmupSteps: steps, warmupRatio }: ScheduleConfig, totalSteps: number): number {
   return steps ?? Math.ceil((warmupRatio ?? 0) * totalSteps);
 }

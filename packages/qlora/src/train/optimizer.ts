@@ -47,6 +47,7 @@ export interface CreateAdamWOptions {
   readonly config: AdamWConfig;
 }
 
+/** AdamW with decoupled weight decay (Loshchilov and Hutter 2019) over what learns, its moments on the backend in f32 or 8 bits. */
 export function createAdamW({ backend, trainable, config }: CreateAdamWOptions): Optimizer {
   const format = config.optimizer === 'adamw-8bit' ? '8bit' : 'f32';
   const slots = trainable.parameters.map((parameter) => createSlot(backend, parameter, format));

@@ -11,6 +11,7 @@ export interface MtBenchAnswer {
   readonly tstamp: number;
 }
 
+/** A line of FastChat's `model_answer/NAME.jsonl`. */
 export const mtBenchAnswerSchema: z.ZodType<MtBenchAnswer> = z.object({
   question_id: z.number().int(),
   answer_id: z.string(),

@@ -63,6 +63,7 @@ const judged = {
   missing: missingVerdictSchema.optional(),
 };
 
+/** A line of FastChat's `model_judgment/JUDGE_single.jsonl`; a score of −1 is a missing verdict. */
 export const singleJudgmentSchema: z.ZodType<SingleJudgment> = z.object({
   ...judged,
   model: z.string().min(1),
@@ -73,6 +74,7 @@ export const singleJudgmentSchema: z.ZodType<SingleJudgment> = z.object({
 
 const winner = z.enum(['model_1', 'model_2', 'tie', 'error']);
 
+/** A line of FastChat's `model_judgment/JUDGE_pair.jsonl`: both orders of one pair. */
 export const pairJudgmentSchema: z.ZodType<PairJudgment> = z.object({
   ...judged,
   model_1: z.string().min(1),
@@ -85,6 +87,7 @@ export const pairJudgmentSchema: z.ZodType<PairJudgment> = z.object({
   g2_judgment: z.string(),
 });
 
+/** Whether the judge gave no verdict that can be read; such a line enters no mean. */
 export function isMissing(judgment: SingleJudgment | PairJudgment): boolean {
   return 'score' in judgment
     ? judgment.score === -1

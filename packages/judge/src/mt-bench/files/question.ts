@@ -10,6 +10,7 @@ export interface MtBenchQuestion {
   readonly turns: readonly string[];
 }
 
+/** A line of FastChat's `question.jsonl`. */
 export const mtBenchQuestionSchema: z.ZodType<MtBenchQuestion> = z.object({
   question_id: z.number().int(),
   category: z.string().min(1),

@@ -12,6 +12,7 @@ export interface JudgePrompt {
   readonly output_format: '[[rating]]' | '[[A]]' | 'json';
 }
 
+/** A line of FastChat's `judge_prompts.jsonl`. */
 export const judgePromptSchema: z.ZodType<JudgePrompt> = z.object({
   name: z.string().min(1),
   type: z.enum(['single', 'pairwise']),

@@ -16,6 +16,7 @@ export interface HumanVote {
   readonly turn: number;
 }
 
+/** A row of `lmsys/mt_bench_human_judgments`. */
 export const humanVoteSchema: z.ZodType<HumanVote> = z.object({
   question_id: z.number().int(),
   model_a: z.string(),
