@@ -153,6 +153,21 @@ const found: Readonly<Record<string, Partial<StageSummary>>> = {
     },
   },
   bench: {
+    scores: {
+      models: {},
+      samples: [
+        {
+          ...{ task: 'writing', prompt: 'Write of the robin.', target: '', rated: true },
+          answers: { base: { text: 'A bird.', score: 7 }, [hostile]: { text: hostile, score: null } },
+        },
+      ],
+      differences: [
+        {
+          ...{ model: hostile, baseline: 'base', metric: 'mt_bench/first_turn', difference: -1 },
+          ...{ interval: [-2, 0.5], n: 4, pValue: 0.4, isBetter: false },
+        },
+      ],
+    },
     mtBench: {
       kind: 'single',
       notes: [hostile],
@@ -277,6 +292,12 @@ describe('renderReport', () => {
     };
     expect(verdictOf({ isBetter: false })).toBe('▼ worse');
     expect(verdictOf({ pValue: 0.05 })).toBe('≈ not distinguishable');
+  });
+
+  it('shows what a judge gave, and how that differs', () => {
+    expect(text).toMatch(/Write of the robin\. base rated 7 of 10 A bird\. &quot;/);
+    expect(text).toMatch(/Differences from base .* −1 ≈ not distinguishable \[−2, \+0\.5\] p = 0\.4/);
+    expect(text).toMatch(/writing 5\.50 4\.50 to 6\.50 turns 6\.00 · 5\.00/);
   });
 
   it('shows costs against the budget, and where it ran', () => {

@@ -33,7 +33,7 @@ nav a:focus-visible{outline-offset:-3px}
 .pipeline .k-sft{border-left-color:var(--c1)}.pipeline .k-dpo{border-left-color:var(--c5)}.pipeline .k-eval,.pipeline .k-mt-bench{border-left-color:var(--c6)}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:12px;align-items:start}
 .card+.card{margin-top:12px}.cards>.card,.samples>.card,.rows>.card{margin-top:0}
-.figures{color:var(--soft);margin:.1em 0 .9em;font-size:.92rem;max-width:80ch}.figures b{color:var(--ink)}
+.figures{color:var(--soft);margin:.1em 0 .9em;font-size:.92rem;max-width:80ch}.figures b{color:var(--ink)}.scroll+.figures{margin-top:1em}
 table{border-collapse:collapse;font-size:.9rem}th{text-align:left;font-weight:500}td{font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto;max-width:100%;position:relative;--surface:var(--bg);background:linear-gradient(90deg,var(--surface) 30%,#0000) 0 0/36px 100%,linear-gradient(-90deg,var(--surface) 30%,#0000) 100% 0/36px 100%,linear-gradient(90deg,var(--shade),#0000) 0 0/14px 100%,linear-gradient(-90deg,var(--shade),#0000) 100% 0/14px 100%;background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}.card .scroll,.card.scroll{--surface:var(--card)}
 .numbers,.settings{width:100%}.numbers th,.numbers td,.settings th,.settings td{padding:6px 16px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
@@ -47,8 +47,8 @@ table{border-collapse:collapse;font-size:.9rem}th{text-align:left;font-weight:50
 .input .bar i{background:var(--quiet)}.kept .bar i,.bar i.kept{background:var(--accent)}.kept th,.kept td{font-weight:600}.funnel .kept th[scope=row]{color:var(--ink)}
 .meter{height:12px;border-radius:6px;background:var(--line);overflow:hidden;margin-bottom:14px}.meter i{background:var(--accent);display:block}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));gap:22px 28px;align-items:start}
-.chart{margin:0;max-width:440px;min-width:0}.chart figcaption{font-weight:600;font-size:.92rem;margin-bottom:4px}
-.chart.radar{max-width:520px}
+.chart{margin:0;max-width:440px;min-width:0}.chart figcaption{font-weight:600;font-size:.92rem;margin-bottom:6px;line-height:1.35}.chart figcaption small{display:block}
+.chart.radar{max-width:520px}.radar text{font-size:17px}.radar text[font-size='10']{font-size:14px}.charts.bench{grid-template-columns:minmax(0,520px) minmax(0,1fr);margin-bottom:16px}@media(max-width:860px){.charts.bench{grid-template-columns:minmax(0,1fr)}}
 .metric{display:grid;grid-template-columns:minmax(0,320px) minmax(0,1fr);gap:8px 24px;align-items:start;border-top:1px solid var(--line);padding:16px 0}
 @media(max-width:860px){.metric{grid-template-columns:minmax(0,1fr)}}
 svg{width:100%;height:auto;display:block;overflow:visible}
@@ -65,20 +65,20 @@ circle.estimate{fill:var(--accent)}.whisker{stroke:var(--ink);stroke-width:1.4;f
 .tip{position:absolute;top:0;left:0;pointer-events:none;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:5px 9px;font-size:.78rem;line-height:1.4;max-width:75%;box-shadow:0 2px 10px #0003;z-index:1}
 .tip span{display:block}.tip span:first-child{font-weight:600}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;list-style:none;margin:4px 0 0;padding:0;font-size:.82rem;color:var(--soft)}
-.legend i{display:inline-block;margin-right:7px;vertical-align:middle}.legend .round{width:9px;height:9px;border-radius:50%;background:var(--own)}
+.legend i{display:inline-block;margin-right:7px;vertical-align:middle}.legend .round{width:9px;height:9px;border-radius:50%;background:var(--own,var(--soft))}
 .legend .key{width:20px;border-top:2.5px solid var(--own)}.legend .dash1{border-top-style:dashed}.legend .dash2{border-top-style:dotted}
 .samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:12px;align-items:start}
 .rows{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:12px;align-items:start}
 .text{margin:0 0 8px;white-space:pre-wrap;overflow-wrap:anywhere}.text>summary{font-weight:400}.prompt{font-weight:600;margin:0 0 10px}
 .label{margin:6px 0 0;font-size:.8rem;color:var(--soft)}
-.answer{border-left:3px solid var(--line);padding:0 0 0 12px;margin:0 0 10px}.answer .label{margin:0}.answer.right{border-color:var(--good)}.answer.wrong{border-color:var(--bad)}
+.answer{border-left:3px solid var(--line);padding:0 0 0 12px;margin:0 0 10px}.answer .label{margin:0}.answer.right{border-color:var(--good)}.answer.wrong{border-color:var(--bad)}.answer .verdict{font-size:inherit}.right .verdict{color:var(--good)}.wrong .verdict{color:var(--bad)}
 .row{border-left:4px solid var(--accent)}.row.dropped{border-left-color:var(--drop)}.verdict{margin:4px 0;font-size:.88rem;overflow-wrap:anywhere}.verdict.reject b,.verdict.error b{color:var(--bad)}.verdict.accept b{color:var(--good)}
 .target{margin:8px 0 0;font-size:.82rem;color:var(--soft);overflow-wrap:anywhere}
 .warnings{color:var(--c2);overflow-wrap:anywhere}.notes{color:var(--soft);font-size:.86rem;padding-left:1.2em;overflow-wrap:anywhere}
 summary{cursor:pointer;padding:4px 0}.fold{border-top:1px solid var(--line);padding:6px 0}.fold>summary{font-weight:600;padding:6px 0}.fold[open]{padding-bottom:16px}
 .values{font-size:.86rem;color:var(--soft);margin-top:4px}.values .numbers{font-size:inherit;color:var(--ink)}
 footer{padding:32px 20px 48px;font-size:.86rem}
-@media(max-width:480px){main,header,footer,nav ol{padding-left:14px;padding-right:14px}.card{padding:14px}.tiles div{padding:12px 14px}.tiles dd{font-size:1.35rem}}
+@media(max-width:480px){.radar text{font-size:20px}.radar text[font-size='10']{font-size:16px}main,header,footer,nav ol{padding-left:14px;padding-right:14px}.card{padding:14px}.tiles div{padding:12px 14px}.tiles dd{font-size:1.35rem}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc}body{font-size:11px;-webkit-print-color-adjust:exact;print-color-adjust:exact}nav,.values,.tip{display:none}
 .card,.tiles div{border-color:#ccc;break-inside:auto}figure,tr,.metric,.rows>.card,.samples>.card,.tiles div{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible;background:none}.numbers td,.numbers th{white-space:normal}
 .fold::details-content{content-visibility:visible;height:auto}}

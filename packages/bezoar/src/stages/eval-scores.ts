@@ -37,9 +37,12 @@ export interface ScoreDifference {
 export interface AnswerSample {
   readonly task: string;
   readonly prompt: string;
+  /** Empty where there is no one right answer. */
   readonly target: string;
-  /** By model. */
-  readonly answers: Readonly<Record<string, { readonly text: string; readonly score: number }>>;
+  /** Scores are a judge's, from 1 to 10; else an answer is right above 0. */
+  readonly rated?: true | undefined;
+  /** By model; the score is null where a judge gave none. */
+  readonly answers: Readonly<Record<string, { readonly text: string; readonly score: number | null }>>;
 }
 
 /** What an evaluation stage found, for tables and expectations; the full results lie beside it as LM-Eval-Harness writes them. */

@@ -7,6 +7,7 @@ import {
   radarPlot,
   toMarkdown,
   type ModelScores,
+  type MtBenchAnswer,
   type PairJudgment,
   type PairReport,
   type ScoreCell,
@@ -19,6 +20,7 @@ import { formatNumber } from '../report/format-number.ts';
 import { scoresFileName, type Score } from './eval-scores.ts';
 import type { MtBenchInputs } from './mt-bench-inputs.ts';
 import { mtBenchDifferences } from './mt-bench-differences.ts';
+import { mtBenchSamples } from './mt-bench-samples.ts';
 import { mtBenchFileName } from './mt-bench-summary.ts';
 import type { StageContext } from './stage-context.ts';
 
@@ -34,12 +36,13 @@ export interface Judged {
   readonly report: SingleReport | PairReport;
 }
 
+export interface WriteReportsOptions extends Judged {
+  readonly answers: readonly MtBenchAnswer[];
+  readonly work: MtBenchWork;
+}
+
 /** FastChat's file of judgments, and the report as JSON, Markdown, SVG and the scores of the run. */
-export async function writeReports({
-  judgments,
-  report,
-  work,
-}: Judged & { readonly work: MtBenchWork }): Promise<void> {
+export async function writeReports({ answers, judgments, report, work }: WriteReportsOptions): Promise<void> {
   const { stage, context, inputs } = work;
   const sink = folderSink(context.out);
   if (stage.judge !== undefined) {
@@ -60,10 +63,11 @@ export async function writeReports({
   });
   await sink.write('mt-bench.md', [new TextEncoder().encode(text + agreementText)]);
   await sink.write('radar.svg', [new TextEncoder().encode(radarOf(report))]);
+  const names = namesOf(work, report);
   await writeJson(sink, scoresFileName, {
     models: scoresOf(report),
-    samples: [],
-    differences: report.kind === 'single' ? mtBenchDifferences(judgments, namesOf(work, report)) : [],
+    samples: mtBenchSamples({ questions: inputs.questions, answers, judgments, models: names }),
+    differences: report.kind === 'single' ? mtBenchDifferences(judgments, names) : [],
   });
 }
 

@@ -41,7 +41,7 @@ export async function* runMtBench(stage: MtBenchStage, context: StageContext): S
   if (stage.judge === undefined && stage.judgments === undefined) return { answers: answers.length };
 
   const { judgments, report } = yield* judge(answers, work);
-  await writeReports({ judgments, report, work });
+  await writeReports({ answers, judgments, report, work });
   yield { type: 'evaluation', stage: id, step: 1, metrics: reportMetrics(report) };
   for (const message of missingWarnings(report)) yield { type: 'warning', stage: id, message };
   if (stage.judge !== undefined) requireAnsweredCalls(report, out);

@@ -53,7 +53,7 @@ export function lineChart({ title, note, xLabel, lines, zero = false }: LineChar
   const x = linearScale({
     values: valuesOf(drawn, 0),
     range: [margin.left, width - margin.right],
-    ticks: 4,
+    tight: true,
   });
   const y = linearScale({ values: valuesOf(drawn, 1), range: [height - margin.bottom, margin.top], zero });
   const named = drawn.filter(({ look }) => look !== 'faint');
@@ -105,11 +105,15 @@ function drawLine({ points, color, dash, look = 'line' }: Drawn, x: Scale, y: Sc
 
 function legend(lines: readonly Drawn[]): Html {
   if (lines.length < 2) return html``;
+  const dots = lines.filter(({ look }) => look === 'dots');
+  // Dots of several colours belong to lines of the same ones.
+  const [round, name] =
+    dots.length === 1 ? [`round c${dots[0]!.color}`, dots[0]!.label] : ['round', 'held out'];
   return html`<ul class="legend">
-    ${lines.map(
-      ({ label, color, dash, look }) =>
-        html`<li><i class="${look === 'dots' ? 'round' : `key dash${dash}`} c${color}"></i>${label}</li>`,
-    )}
+    ${lines
+      .filter(({ look }) => look !== 'dots')
+      .map(({ label, color, dash }) => html`<li><i class="key dash${dash} c${color}"></i>${label}</li>`)}
+    ${dots.length > 0 && html`<li><i class="${round}"></i>${name}</li>`}
   </ul>`;
 }
 

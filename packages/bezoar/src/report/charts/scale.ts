@@ -11,9 +11,18 @@ export interface ScaleOptions {
   readonly ticks?: number;
   /** Zero belongs to the range. */
   readonly zero?: boolean;
+  /** The range ends where the values do, not at round numbers. */
+  readonly tight?: boolean;
 }
 
-export function linearScale({ values, range: [start, end], ticks = 4, zero = false }: ScaleOptions): Scale {
+export function linearScale(options: ScaleOptions): Scale {
+  const {
+    values,
+    range: [start, end],
+    ticks = 4,
+    zero = false,
+    tight = false,
+  } = options;
   let low = zero ? 0 : Infinity;
   let high = zero ? 0 : -Infinity;
   for (const value of values) {
@@ -24,9 +33,9 @@ export function linearScale({ values, range: [start, end], ticks = 4, zero = fal
   if (low > high) [low, high] = [0, 1];
   if (low === high) [low, high] = low === 0 ? [0, 1] : [Math.min(0, low), Math.max(0, high)];
   const step = roundStep((high - low) / ticks);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
-  const [bottom, top] = [first * step, last * step];
+  const [down, up] = tight ? [Math.ceil, Math.floor] : [Math.floor, Math.ceil];
+  const [first, last] = [down(low / step + (tight ? -1e-9 : 1e-9)), up(high / step + (tight ? 1e-9 : -1e-9))];
+  const [bottom, top] = tight ? [low, high] : [first * step, last * step];
   const scale = (value: number): number => start + ((value - bottom) / (top - bottom)) * (end - start);
   return Object.assign(scale, {
     ticks: Array.from({ length: last - first + 1 }, (_, index) =>

@@ -1,5 +1,5 @@
 import type { StageSummary } from '../../run/run-summary.ts';
-import type { AnswerSample } from '../../stages/eval-scores.ts';
+import type { AnswerSample, EvalScores } from '../../stages/eval-scores.ts';
 import { foldedText } from '../folded-text.ts';
 import { html, type Html } from '../html.ts';
 import type { PageSection } from '../render-page.ts';
@@ -9,21 +9,28 @@ const most = 16;
 
 /** What the first and the last evaluated model answered to the same prompts, and the models between them, folded. */
 export function answers(stages: readonly StageSummary[]): PageSection | undefined {
-  const scores = stages.findLast((stage) => (stage.scores?.samples.length ?? 0) > 0)?.scores;
-  if (scores === undefined) return undefined;
-  const names = Object.keys(scores.models);
-  const [before, after] = [names[0]!, names.at(-1)!];
-  const tasks = Map.groupBy(scores.samples, ({ task }) => task);
-  const shown = [...tasks.values()].flatMap((samples) => pick(samples, before, after)).slice(0, most);
+  const scored = stages.flatMap(({ id, scores }) =>
+    scores === undefined || scores.samples.length === 0 ? [] : [{ id, scores }],
+  );
+  if (scored.length === 0) return undefined;
   return {
     id: 'answers',
     title: 'Answers',
-    content: html`<p class="figures">
-        From the first documents of each
-        task${before !== after && `: ${before} before, ${after} after; first where the two differ in score`}.
-      </p>
-      <div class="samples">${shown.map((sample) => card(sample, before, after))}</div>`,
+    content: html`${scored.map(({ id, scores }) => stageAnswers(id, scores))}`,
   };
+}
+
+function stageAnswers(id: string, { samples }: EvalScores): Html {
+  const names = [...new Set(samples.flatMap((sample) => Object.keys(sample.answers)))];
+  const [before, after] = [names[0]!, names.at(-1)!];
+  const tasks = Map.groupBy(samples, ({ task }) => task);
+  const shown = [...tasks.values()].flatMap((each) => pick(each, before, after)).slice(0, most);
+  return html`<h3>${id}</h3>
+    <p class="figures">
+      From the first documents of each task or
+      category${before !== after && `: ${before} before, ${after} after; first where the two differ in score`}.
+    </p>
+    <div class="samples">${shown.map((sample) => card(sample, before, after))}</div>`;
 }
 
 /** Gains and losses before what stayed as it was. */
@@ -44,19 +51,26 @@ function card(sample: AnswerSample, before: string, after: string): Html {
         ${between.map((name) => answer(sample, name))}
       </details>`
     }
-    <p class="target">${sample.task} · expected: <bdi>${clip(sample.target)}</bdi></p>
+    <p class="target">
+      ${sample.task}${sample.target !== '' && html` · expected: <bdi>${clip(sample.target)}</bdi>`}
+    </p>
   </article>`;
 }
 
-function answer({ answers: all }: AnswerSample, model: string): Html {
+function answer({ answers: all, rated }: AnswerSample, model: string): Html {
   const given = all[model];
   if (given === undefined) return html``;
-  const right = given.score > 0;
-  return html`<div class="${right ? 'answer right' : 'answer wrong'}">
-    <p class="label">
-      ${model} <span class="${right ? 'met' : 'missed'}">${right ? '✓ right' : '✗ wrong'}</span>
-    </p>
-    ${foldedText(given.text)}
+  const { text, score } = given;
+  const isRight = score !== null && score > 0;
+  const [look, words] =
+    rated === true
+      ? ['', score === null ? '' : `rated ${score} of 10`]
+      : isRight
+        ? ['right', '✓ right']
+        : ['wrong', '✗ wrong'];
+  return html`<div class="answer ${look}">
+    <p class="label">${model} <span class="verdict">${words}</span></p>
+    ${foldedText(text)}
   </div>`;
 }
 

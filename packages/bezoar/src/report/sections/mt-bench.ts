@@ -1,22 +1,44 @@
 import { radarPlot } from '@bezoar/judge';
 import type { StageSummary } from '../../run/run-summary.ts';
+import type { ScoreDifference } from '../../stages/eval-scores.ts';
 import type { MtBenchCell, MtBenchModel, MtBenchSummary } from '../../stages/mt-bench-summary.ts';
 import { dotChart } from '../charts/dot-chart.ts';
+import { differenceText } from '../difference-text.ts';
 import { html, type Html } from '../html.ts';
 import type { PageSection } from '../render-page.ts';
 
 /** MT-Bench by category and turn: the radar that results are usually shown as, and all numbers with their intervals. */
 export function mtBench(stages: readonly StageSummary[]): PageSection | undefined {
-  const judged = stages.flatMap(({ id, mtBench: found }) => (found === undefined ? [] : [{ id, found }]));
+  const judged = stages.flatMap(({ id, mtBench: found, scores }) =>
+    found === undefined ? [] : [judgedOf({ id, found, differences: scores?.differences ?? [] })],
+  );
   if (judged.length === 0) return undefined;
   return {
     id: 'mt-bench',
     title: 'MT-Bench',
-    content: html`${judged.map(({ id, found }) => card(id, found))}`,
+    content: html`${judged.map(card)}`,
   };
 }
 
-function card(id: string, found: MtBenchSummary): Html {
+interface Judged {
+  readonly id: string;
+  readonly found: MtBenchSummary;
+  readonly differences: readonly ScoreDifference[];
+}
+
+/** The model that the others are compared with stands first. */
+function judgedOf({ found, differences, ...rest }: Judged): Judged {
+  const baseline = differences[0]?.baseline;
+  const isBaseline = ({ model }: MtBenchModel): boolean => model === baseline;
+  const others = found.models.filter((each) => !isBaseline(each));
+  return {
+    ...rest,
+    differences,
+    found: { ...found, models: [...found.models.filter(isBaseline), ...others] },
+  };
+}
+
+function card({ id, found, differences }: Judged): Html {
   const { kind, notes, models } = found;
   const axes = [...new Set(models.flatMap(({ categories }) => Object.keys(categories)))];
   const scale =
@@ -24,7 +46,7 @@ function card(id: string, found: MtBenchSummary): Html {
   return html`<article class="card">
     <h3>${id}</h3>
     <p class="figures">${scale} Intervals are of 95 %, from a bootstrap over questions.</p>
-    <div class="charts">
+    <div class="charts bench">
       ${axes.length >= 3 && html`<figure class="chart radar">${radar(found, axes)}</figure>`}
       ${dotChart({
         title: 'Average of all verdicts',
@@ -38,7 +60,7 @@ function card(id: string, found: MtBenchSummary): Html {
         }),
       })}
     </div>
-    ${table(found, axes)}
+    ${table(found, axes)} ${differenceTable(differences)}
     <ul class="notes">
       ${notes.map((note) => html`<li>${note}</li>`)} ${models.map(missingNote)}
     </ul>
@@ -85,6 +107,43 @@ function table({ kind, models }: MtBenchSummary, axes: readonly string[]): Html 
       </tbody>
     </table>
   </div>`;
+}
+
+const metrics = {
+  average: 'average of both turns',
+  first_turn: 'first turn',
+  second_turn: 'second turn',
+} as const;
+
+function differenceTable(differences: readonly ScoreDifference[]): Html {
+  if (differences.length === 0) return html``;
+  const models = [...new Set(differences.map(({ model }) => model))];
+  const find = (model: string, metric: string): ScoreDifference | undefined =>
+    differences.find((each) => each.model === model && each.metric === `mt_bench/${metric}`);
+  return html`<h3>Differences from ${differences[0]!.baseline}</h3>
+    <p class="figures">
+      On the turns that the judge has graded of both; a paired bootstrap over questions, p-values adjusted for
+      all of them (Holm).
+    </p>
+    <div class="scroll" tabindex="0" role="group" aria-label="Differences of MT-Bench scores">
+      <table class="numbers">
+        <thead>
+          <tr>
+            <th scope="col">model</th>
+            ${Object.values(metrics).map((name) => html`<th scope="col">${name}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${models.map(
+            (model) =>
+              html`<tr>
+                <th scope="row">${model}</th>
+                ${Object.keys(metrics).map((metric) => html`<td>${differenceText(find(model, metric))}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
 }
 
 type Cell = MtBenchCell & { readonly turns?: readonly [MtBenchCell, MtBenchCell] };

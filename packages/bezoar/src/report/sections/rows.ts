@@ -41,7 +41,11 @@ export function rows(stages: readonly StageSummary[]): PageSection | undefined {
 
 function describe({ kept, dropped }: RowSamples): string {
   const reasons = Object.keys(dropped).length;
-  return `${kept.length} kept, ${Object.values(dropped).flat().length} dropped${reasons > 1 ? ` for ${reasons} reasons` : ''}`;
+  const why = reasons > 1 ? ` for ${reasons} reasons` : '';
+  return [
+    `${kept.length} kept`,
+    ...(reasons === 0 ? [] : [`${Object.values(dropped).flat().length} dropped${why}`]),
+  ].join(', ');
 }
 
 /** How often a judge has given each rating. */
