@@ -1,7 +1,7 @@
 import { keysOf } from './keys-of.ts';
 import type { PackageManager } from './package-manager.ts';
 import type { ProjectFile } from './project-files.ts';
-import { hasScript, trains, type Goal, type Project } from './project.ts';
+import { hasScript, makesRows, trains, type Goal, type Project } from './project.ts';
 
 export interface ReadmeOptions {
   readonly project: Project;
@@ -48,11 +48,15 @@ export interface Step {
 export function firstSteps(project: Project, { install, exec, run }: PackageManager): Step[] {
   const keys = keysOf(project);
   const key: Step = { command: 'cp .env.example .env', why: `and write ${keys.join(' and ')} into it` };
-  const plan: Step = { command: `${exec} bezoar plan recipe.yaml`, why: 'will it fit into the memory?' };
+  const takes = [...(makesRows(project) ? ['dollars'] : []), 'time', ...(trains(project) ? ['memory'] : [])];
+  const plan: Step = {
+    command: `${exec} bezoar plan recipe.yaml`,
+    why: `what it will take: ${takes.join(', ')}; no call is made`,
+  };
   return [
     { command: install, why: '' },
     ...(keys.length === 0 ? [] : [key]),
-    ...(trains(project) ? [plan] : []),
+    plan,
     { command: run('start'), why: 'runs recipe.yaml; again: goes on where it was stopped' },
   ];
 }

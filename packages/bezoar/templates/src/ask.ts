@@ -16,6 +16,10 @@ const stageFolder = (id: string): string => join('runs', recipe.name, id);
 
 const last = Object.keys(recipe.stages).findLast((id) => fromOf(id) !== undefined);
 if (last === undefined || recipe.base === undefined) throw new Error('recipe.yaml trains nothing.');
+if (recipe.template.kind !== 'openbezoar')
+  throw new Error(
+    `Trained with the template ${recipe.template.kind}: ask with the same one, from @bezoar/qlora.`,
+  );
 // Trainings that go on with an adapter lead back to what it lies over: the base, or a merge.
 let under = last;
 for (let from = fromOf(under); from !== undefined; from = fromOf(under)) under = from;

@@ -5,10 +5,10 @@ import { everyProject, projectFiles } from '../../init/project-files.ts';
 import { commands, firstSteps } from '../../init/render-readme.ts';
 import { checkWishes, settleProject } from '../../init/settle-project.ts';
 import { comparePlaces, requireFree, writeProject, type PlacedFile } from '../../init/write-project.ts';
+import { bezoarVersion } from '../../version.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { numberFlag } from '../flags.ts';
 import { textTable } from '../text-table.ts';
-import { bezoarVersion } from '../../version.ts';
 
 export const init: CliCommand = cliCommand({
   name: 'init',
@@ -83,9 +83,10 @@ export const init: CliCommand = cliCommand({
     checkWishes(wishes);
     if (args.dir !== undefined) checkFolder(args.dir);
     const prompts = args.yes === true ? undefined : await io.prompts();
-    const { folder, project } = settleProject(
-      prompts === undefined ? wishes : await askWishes({ wishes, prompts, checkFolder, env: io.env }),
-    );
+    const told =
+      prompts === undefined ? wishes : await askWishes({ wishes, prompts, checkFolder, env: io.env });
+    if (prompts !== undefined) io.stderr.write('\n');
+    const { folder, project } = settleProject(told);
     const manager = guessPackageManager(io.env);
     const files = projectFiles({ project, version: bezoarVersion(), manager });
     const places = comparePlaces(folder, files);
