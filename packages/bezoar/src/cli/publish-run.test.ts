@@ -47,7 +47,7 @@ describe('bezoar publish RECIPE', { timeout: 90_000 }, () => {
     expect(written()).toEqual([]);
     const one = await publish(' --dry-run --only First');
     expect(one.stdout).toContain('# org/First\n');
-    expect(one.stdout).toContain('1 commits would be made, in 1 repositories.');
+    expect(one.stdout).toContain('1 commit would be made, in 1 repository. Nothing was sent.');
   });
 
   it('names all that is wrong at once, before anything is sent', async () => {
@@ -79,7 +79,7 @@ describe('bezoar publish RECIPE', { timeout: 90_000 }, () => {
     renameSync(at('runs/x/talk/hidden.json'), at('runs/x/talk/stage.json'));
     const foreign = await run.cli('publish recipe.yaml --org birds');
     expect(foreign.stderr).toMatch(
-      /^- tester, whose token this is, does not belong to birds \(but to: org\)\.$/m,
+      /^- tester, whose token this is, does not belong to birds \(but to: org, first, second, third\)\.$/m,
     );
     expect(written()).toEqual([]);
   });
@@ -206,6 +206,28 @@ describe('bezoar publish RECIPE', { timeout: 90_000 }, () => {
     expect(card).toMatch(/^Made with Bezoar \d+\.\d+\.\d+ on Node v\d+\.[\d.]+, computed on cpu \w+ .+\.$/m);
     expect(card).toContain('### Instruction:\n{instruction}\n');
     for (const name of models) expect(cardOf(name)).not.toContain(run.folder.path);
+  });
+
+  it.each(['org/First', 'org/Second-adapter'])(
+    'the command in the card of %s lets it answer',
+    async (name) => {
+      const [, command] = /```sh\nnpx bezoar (.*)\n```/.exec(cardOf(name))!;
+      const own = command!.replace(/"[^"]*"$/, 'Hello');
+      const { code, stdout } = await run.cli(`${own} --weights f32 --threads 1 --max-new-tokens 4`);
+      expect(code).toBe(0);
+      expect(stdout).not.toBe('');
+    },
+  );
+
+  it('refuses what is older than what it was made of', async () => {
+    const stage = at('runs/x/made/stage.json');
+    const text = readFileSync(stage, 'utf8');
+    writeFileSync(stage, text.replace(/"finished":\s*"[^"]*"/, '"finished": "2999-01-01T00:00:00.000Z"'));
+    const { stderr } = await publish();
+    expect(stderr).toMatch(
+      /^- kept: older than what they were made of; bezoar run goes on with the recipe\.$/m,
+    );
+    writeFileSync(stage, text);
   });
 
   it('a run does not care about what is published of it', async () => {

@@ -92,7 +92,11 @@ function dryRunText(planned: readonly PlannedEntry[], io: CliIo): string {
   }));
   const card = planned.length === 1 ? `${planned[0]!.publication.card}\n` : '';
   const commits = lines.filter(({ published }) => published.committed).length;
-  return `${card}${sections.join('\n')}\n${reposTable(lines, tableOptions(io))}\n${commits} commits would be made, in ${lines.length} repositories. Nothing was sent.\n`;
+  return `${card}${sections.join('\n')}\n${reposTable(lines, tableOptions(io))}\n${counted(commits, 'commit')} would be made, in ${counted(lines.length, 'repository')}. Nothing was sent.\n`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${count === 1 ? what : what.replace(/y?$/, (end) => (end === 'y' ? 'ies' : 's'))}`;
 }
 
 function endText(results: readonly ReleaseResult[], tag: string | undefined): string {

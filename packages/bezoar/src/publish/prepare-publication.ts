@@ -156,6 +156,7 @@ async function modelCard(inputs: CardInputs): Promise<string> {
     ...{ name, license, description, lineage },
     form: formOf(files),
     base: base ?? config?.base ?? links?.base ?? lineage.at(-1)?.base,
+    root: release?.base ?? lineage.find((record) => record.base !== undefined)?.base,
     languages: release?.recipe.dataset.languages,
     evaluations: await readEvaluations({ lineage, merged: links?.merged?.stage, folders: evaluations }),
     together: new Map(

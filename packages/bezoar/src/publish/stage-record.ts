@@ -59,7 +59,8 @@ export async function readLineage(folder: string): Promise<StageRecord[]> {
   const visit = async (each: string): Promise<void> => {
     const record = found.has(each) ? undefined : await readStageRecord(each);
     if (record === undefined) return;
-    for (const name of inputsOf(record)) {
+    // What a model started from is older than the rows that it learnt from.
+    for (const name of inputsOf(record).reverse()) {
       const parent = isAbsolute(name) ? dirname(name) : join(dirname(each), name);
       if (parent !== each && !found.has(parent)) await visit(parent);
     }

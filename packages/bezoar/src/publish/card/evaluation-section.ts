@@ -19,9 +19,8 @@ export function evaluationSection(card: ModelCard): string[] {
 }
 
 /** The name of a model's repository, or of the base, where they have one; that of the stage otherwise. */
-function shortName(stage: string, { together, lineage }: ModelCard): string {
-  const base = lineage.find((record) => record.base !== undefined)?.base;
-  const repo = stage === 'base' ? base : together.get(stage)?.name;
+function shortName(stage: string, { together, root }: ModelCard): string {
+  const repo = stage === 'base' ? root : together.get(stage)?.name;
   return repo?.split('/').at(-1) ?? stage;
 }
 

@@ -19,6 +19,8 @@ export interface ModelCard {
   readonly form: ModelForm;
   /** On the Hub. */
   readonly base: string | undefined;
+  /** The base model of the whole run, on the Hub. */
+  readonly root: string | undefined;
   /** A paragraph in Markdown. */
   readonly description: string | undefined;
   /** ISO 639-1 codes. */

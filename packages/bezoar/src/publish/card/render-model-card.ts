@@ -88,6 +88,10 @@ function costSection(lineage: readonly StageRecord[]): string[] {
     return [[id, calls, inputTokens, outputTokens, price]];
   });
   if (rows.length === 0) return [];
+  const paid = lineage.flatMap(({ history }) => (history?.usage === undefined ? [] : [history.usage]));
+  const isPriced = paid.every(({ cost, unpriced = 0 }) => cost !== undefined && unpriced === 0);
+  const total = paid.reduce((sum, { cost = 0 }) => sum + cost, 0);
+  if (rows.length > 1) rows.push(['**together**', '', '', '', formatPrice(isPriced ? total : undefined)]);
   return [
     '## What chat models cost',
     markdownTable(['stage', 'calls', 'input tokens', 'output tokens', 'US$'], rows),
