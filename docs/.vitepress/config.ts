@@ -28,6 +28,8 @@ export default defineConfig({
   rewrites: (file) => pagePath(file) ?? file,
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}bezoar.svg` }]],
   markdown: {
+    // The default's green is too pale on the grey of code.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark' },
     anchor: { slugify: headingSlug },
     config: (md) => void md.use(linkPlugin(sources)),
   },

@@ -19,9 +19,12 @@ const types: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** A folder as any static host serves it, below `/below/a/path/`, with a policy for what the page may do. */
-export async function serveFolder(folder: string, contentSecurityPolicy: string): Promise<StaticSite> {
-  const prefix = '/below/a/path/';
+/** A folder as any static host serves it, below a path, with a policy for what the page may do. */
+export async function serveFolder(
+  folder: string,
+  contentSecurityPolicy: string,
+  prefix = '/below/a/path/',
+): Promise<StaticSite> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');

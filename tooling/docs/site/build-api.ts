@@ -46,6 +46,8 @@ const options: TypeDocOptions & Partial<PluginOptions> & Readonly<Record<string,
   validation: { invalidLink: true, notExported: false, notDocumented: false },
   treatValidationWarningsAsErrors: true,
   router: 'module',
+  groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', 'Type Aliases'],
+  indexFormat: 'table',
   useHTMLAnchors: true,
   hideBreadcrumbs: true,
   hidePageHeader: true,
@@ -69,11 +71,11 @@ const byPath = new Map(
   entryPoints.map((each) => [relative(root, each.file).replace(/(\/index)?\.ts$/, ''), each]),
 );
 for (const module of project.children ?? []) {
-  const { name, file } = byPath.get(module.name)!;
+  const { name, file, description } = byPath.get(module.name)!;
   module.name = name;
   const folder = /packages\/[^/]+/.exec(file)![0];
   const readme = relative(dirname(join(out, name)), join(root, folder, 'README.md'));
-  const text = `Every export of \`${name}\`. What it is for and how it is used: [the package's page](${readme}).`;
+  const text = `${description}\n\nHow it is used: [the package's page](${readme}).`;
   module.comment = new Comment([{ kind: 'text', text }]);
 }
 app.validate(project);

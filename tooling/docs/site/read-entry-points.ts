@@ -7,6 +7,8 @@ export interface EntryPoint {
   readonly name: string;
   /** Absolute path of its source. */
   readonly file: string;
+  /** Of its package. */
+  readonly description: string;
 }
 
 /** What the published packages export, in the order of the packages' names. */
@@ -18,7 +20,13 @@ export function readEntryPoints(): readonly EntryPoint[] {
         const source = typeof conditions === 'string' ? undefined : conditions['@bezoar/source'];
         return source === undefined
           ? []
-          : [{ name: `${manifest.name}${path.slice(1)}`, file: join(root, folder, source) }];
+          : [
+              {
+                name: `${manifest.name}${path.slice(1)}`,
+                file: join(root, folder, source),
+                description: manifest.description ?? '',
+              },
+            ];
       }),
     );
 }
