@@ -13,10 +13,9 @@ const cache = join(root, '.cache/node');
 export async function fetchNode(version: string): Promise<string> {
   if (isAbsolute(version)) return version;
   if (version === process.versions.node) return process.execPath;
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const name = `node-${platform}-${process.arch}`;
+  const name = `node-${process.platform}-${process.arch}`;
   const folder = join(cache, version);
-  const binary = join(folder, 'node_modules', name, 'bin', platform === 'win' ? 'node.exe' : 'node');
+  const binary = join(folder, 'node_modules', name, 'bin/node');
   if (existsSync(binary)) return binary;
   const fresh = `${folder}.${process.pid}`;
   await mkdir(fresh, { recursive: true });
