@@ -30,7 +30,7 @@ const others = ['@types/node', 'typescript', 'bullmq', 'ioredis'].map(
 );
 /** Those that need no declarations of Node's. */
 const browserEntries = [...browserSafe.map((name) => `@bezoar/${name}`), '@bezoar/backend-cpu/browser'];
-const examples = ['own-pipeline', 'own-scheme', 'own-teacher', 'train-adapter'];
+const examples = ['own-pipeline', 'own-scheme', 'own-teacher', 'row-server', 'train-adapter'];
 const kernels = `node_modules/@bezoar/backend-cpu-${process.platform}-${process.arch}/lib/kernels.so`;
 
 /** Every example, which prove that what they use is there and works. */

@@ -36,6 +36,7 @@ seed: 0 # decides everything random
 function base({ base: model }: Project): string {
   return `# LLaMA, Mistral, Qwen2 or Qwen3: hub:org/name, hub:org/name@revision, or a folder.
 base: ${yamlText(model)}
+# An instruct model brings the template that it was taught with: template: { kind: chat }
 # How the base is kept in memory. nf4-dq, 4 bits a weight, is QLoRA's; bf16 and f32 are more exact, and larger.
 weights: nf4-dq
 # With an NVIDIA GPU: backend: { kind: cuda }

@@ -18,7 +18,7 @@ const last = Object.keys(recipe.stages).findLast((id) => fromOf(id) !== undefine
 if (last === undefined || recipe.base === undefined) throw new Error('recipe.yaml trains nothing.');
 if (recipe.template.kind !== 'openbezoar')
   throw new Error(
-    `Trained with the template ${recipe.template.kind}: ask with the same one, from @bezoar/qlora.`,
+    `Ask in the template of the training: npx bezoar generate --template ${recipe.template.kind}`,
   );
 // Trainings that go on with an adapter lead back to what it lies over: the base, or a merge.
 let under = last;
