@@ -52,7 +52,10 @@ stages:
   bench: { kind: mt-bench, questions: ./questions.jsonl, models: [base, dpo], judge: judge, maxTokens: 8 }
 `;
 
-/** Runs a recipe of every kind of stage that the report shows, in a folder. Returns the report's path. */
+/**
+ * Runs a recipe of every kind of stage that the report shows, in a folder, and compares its models in `compared`. Returns the report's
+ * path.
+ */
 export async function makeRun(folder: string): Promise<string> {
   const lines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   const collections = ['CoT', 'NIv2', 'Flan2021', 'T0'];
@@ -71,12 +74,9 @@ export async function makeRun(folder: string): Promise<string> {
     'recipe.yaml': recipe,
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  await run(
-    process.execPath,
-    ['--conditions=@bezoar/source', bin, 'run', 'recipe.yaml', '--run-dir', 'run'],
-    {
-      cwd: folder,
-    },
-  );
+  const bezoar = (...args: string[]): Promise<unknown> =>
+    run(process.execPath, ['--conditions=@bezoar/source', bin, ...args], { cwd: folder });
+  await bezoar('run', 'recipe.yaml', '--run-dir', 'run');
+  await bezoar('compare', 'run/scores', '--out', 'compared');
   return join(folder, 'run', 'report.html');
 }

@@ -13,6 +13,11 @@ import { hostile, makeRun } from './make-run.ts';
 const executablePath = findChromium();
 const openAll = 'for (const each of document.querySelectorAll("details")) each.open = true';
 
+interface OpenOptions extends BrowserContextOptions {
+  /** The report by default. */
+  readonly file?: string;
+}
+
 interface Opened {
   readonly page: Page;
   /** What the console said, and every address that was asked for, but for the page's own. */
@@ -36,11 +41,11 @@ describe.skipIf(executablePath === undefined)(
       await rm(folder, { recursive: true, force: true });
     });
 
-    const open = async (options: BrowserContextOptions = {}): Promise<Opened> => {
+    const open = async ({ file = report, ...options }: OpenOptions = {}): Promise<Opened> => {
       const context = await browser.newContext(options);
       const page = await context.newPage();
       const problems: string[] = [];
-      const url = pathToFileURL(report).href;
+      const url = pathToFileURL(file).href;
       page.on('pageerror', (error) => problems.push(error.message));
       page.on('console', (message) => problems.push(message.text()));
       page.on('request', (request) => {
@@ -163,35 +168,38 @@ describe.skipIf(executablePath === undefined)(
       await page.context().close();
     });
 
-    it.each([
+    const looks = [
       { width: 1280, colorScheme: 'light' },
       { width: 1280, colorScheme: 'dark' },
       { width: 360, colorScheme: 'light' },
       { width: 360, colorScheme: 'dark' },
-    ] as const)('is accessible and fits at $width px, $colorScheme', async ({ width, colorScheme }) => {
+    ] as const;
+
+    it.each(looks)('is accessible and fits at $width px, $colorScheme', async ({ width, colorScheme }) => {
       const { page } = await open({ viewport: { width, height: 844 }, colorScheme, bypassCSP: true });
       await page.evaluate(openAll);
       // With values at a focus, and nothing under the bar that stays at the top.
       await page.locator('.plot').first().focus();
       await page.keyboard.press('Home');
       await page.evaluate('scrollTo(0, 0)');
-      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-      expect(overflow).toBeLessThanOrEqual(0);
-      await page.addScriptTag({ content: axe.source });
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
-        const results = await axe.run({
-          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-        });
-        return results.violations.map(
-          ({ id, nodes }) =>
-            `${id}: ${nodes
-              .slice(0, 5)
-              .map(({ html }) => html.slice(0, 200))
-              .join(' | ')}`,
-        );
+      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+      expect(await violationsOf(page)).toEqual([]);
+      await page.context().close();
+    });
+
+    it.each(looks)('has comparisons beside it that are so too: $width px, $colorScheme', async (look) => {
+      const { width, colorScheme } = look;
+      const { page, problems } = await open({
+        ...{ viewport: { width, height: 844 }, colorScheme, bypassCSP: true },
+        file: join(folder, 'compared', 'comparison.html'),
       });
-      expect(violations).toEqual([]);
+      expect(await page.locator('h2').allTextContents()).toEqual([
+        ...['What is compared', 'Main metrics', 'Scores', 'Differences from base'],
+      ]);
+      expect(await page.locator('script').count()).toBe(0);
+      expect(problems).toEqual([]);
+      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+      expect(await violationsOf(page)).toEqual([]);
       await page.context().close();
     });
 
@@ -202,7 +210,30 @@ describe.skipIf(executablePath === undefined)(
       expect(await page.locator('#rows article').first().isVisible()).toBe(true);
       const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       expect(background).toBe('rgb(255, 255, 255)');
+      const good = await page.evaluate<string>(
+        'getComputedStyle(document.documentElement).getPropertyValue("--good")',
+      );
+      expect(good).toBe('#15703a');
       await page.context().close();
     });
   },
 );
+
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+}
+
+/** What axe has to say, with the first elements that it says it of. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: axe.source });
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+    const { violations } = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map(({ id, nodes }) => {
+      const shown = nodes.slice(0, 5).map(({ html }) => html.slice(0, 200));
+      return `${id}: ${shown.join(' | ')}`;
+    });
+  });
+}

@@ -224,7 +224,7 @@ describe('renderReport', () => {
     const hash = createHash('sha256').update(scripts[0]!).digest('base64');
     expect(policy).toContain(`script-src &#39;sha256-${hash}&#39;`);
     expect(markup).not.toMatch(/<link|<img|<iframe|<object|\bsrc="|url\(|@import|https?:\/\//);
-    expect(page).toContain('prefers-color-scheme:dark');
+    expect(page).toContain('(prefers-color-scheme:dark)');
     expect(page).toContain('name="viewport"');
   });
 

@@ -2,7 +2,7 @@
 export const style = `
 :root{color-scheme:light dark;--bg:#f7f6f3;--card:#fff;--ink:#1c1917;--soft:#655e57;--line:#e4e0d9;--accent:#0f766e;--quiet:#a8c9c4;
 --c1:#0f766e;--c2:#c2410c;--c3:#6d5bd0;--c4:#15803d;--c5:#be123c;--c6:#1d6fd1;--drop:#c97b4a;--good:#15703a;--bad:#be123c;--shade:#0002}
-@media(prefers-color-scheme:dark){:root{--bg:#14120f;--card:#1e1b17;--ink:#f1ede6;--soft:#aba39a;--line:#35302a;--accent:#2dd4bf;--quiet:#2f5d58;
+@media screen and (prefers-color-scheme:dark){:root{--bg:#14120f;--card:#1e1b17;--ink:#f1ede6;--soft:#aba39a;--line:#35302a;--accent:#2dd4bf;--quiet:#2f5d58;
 --c1:#2dd4bf;--c2:#fb923c;--c3:#a99bff;--c4:#4ade80;--c5:#fb7185;--c6:#60a5fa;--drop:#c0763f;--good:#4ade80;--bad:#fb7185;--shade:#0009}}
 *{box-sizing:border-box}
 html{scroll-padding-top:64px;-webkit-text-size-adjust:100%}
@@ -35,7 +35,7 @@ nav a:focus-visible{outline-offset:-3px}
 .card+.card{margin-top:12px}.cards>.card,.samples>.card,.rows>.card{margin-top:0}
 .figures{color:var(--soft);margin:.1em 0 .9em;font-size:.92rem;max-width:80ch}.figures b{color:var(--ink)}.scroll+.figures{margin-top:1em}
 table{border-collapse:collapse;font-size:.9rem}th{text-align:left;font-weight:500}td{font-variant-numeric:tabular-nums}
-.scroll{overflow-x:auto;max-width:100%;position:relative;--surface:var(--bg);background:linear-gradient(90deg,var(--surface) 30%,#0000) 0 0/36px 100%,linear-gradient(-90deg,var(--surface) 30%,#0000) 100% 0/36px 100%,linear-gradient(90deg,var(--shade),#0000) 0 0/14px 100%,linear-gradient(-90deg,var(--shade),#0000) 100% 0/14px 100%;background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}.card .scroll,.card.scroll{--surface:var(--card)}
+.scroll{overflow-x:auto;max-width:100%;position:relative;--surface:var(--bg);background:linear-gradient(90deg,var(--surface) 30%,#0000) 0 0/36px 100%,linear-gradient(-90deg,var(--surface) 30%,#0000) 100% 0/36px 100%,linear-gradient(90deg,var(--shade),#0000) 0 0/14px 100%,linear-gradient(-90deg,var(--shade),#0000) 100% 0/14px 100%;background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}.card .scroll,.card.scroll{--surface:var(--card)}.card.scroll{background-color:var(--card)}
 .numbers,.settings{width:100%}.numbers th,.numbers td,.settings th,.settings td{padding:6px 16px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 .numbers td,.numbers th{white-space:nowrap}.numbers td small:not(:first-child){white-space:nowrap}.numbers thead th{color:var(--soft);vertical-align:bottom}.numbers tfoot th,.numbers tfoot td{font-weight:600;border-bottom:0}
 .right td,.right thead th:nth-child(n+3){text-align:right}.right td.left{text-align:left}
@@ -79,7 +79,7 @@ summary{cursor:pointer;padding:4px 0}.fold{border-top:1px solid var(--line);padd
 .values{font-size:.86rem;color:var(--soft);margin-top:4px}.values .numbers{font-size:inherit;color:var(--ink)}
 footer{padding:32px 20px 48px;font-size:.86rem}
 @media(max-width:480px){.radar text{font-size:20px}.radar text[font-size='10']{font-size:16px}main,header,footer,nav ol{padding-left:14px;padding-right:14px}.card{padding:14px}.tiles div{padding:12px 14px}.tiles dd{font-size:1.35rem}}
-@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc}body{font-size:11px;-webkit-print-color-adjust:exact;print-color-adjust:exact}nav,.values,.tip{display:none}
+@media print{:root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc}body{font-size:11px;-webkit-print-color-adjust:exact;print-color-adjust:exact}nav,.values,.tip{display:none}
 .card,.tiles div{border-color:#ccc;break-inside:auto}figure,tr,.metric,.rows>.card,.samples>.card,.tiles div{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible;background:none}.numbers td,.numbers th{white-space:normal}
 .fold::details-content{content-visibility:visible;height:auto}}
 `;

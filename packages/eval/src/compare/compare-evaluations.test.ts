@@ -105,6 +105,20 @@ describe('compareEvaluations', () => {
     expect(rowOf('lambada_openai', 'perplexity')).toMatchObject({ higherIsBetter: false });
   });
 
+  it('gives intervals from the samples: those that were computed with the scores', async () => {
+    const [piqaScores, boolqScores, lambadaScores] = (await report('base', 20)).tasks.map(
+      (task) => task.scores,
+    );
+    const intervalOf = (task: string, metric: string) => rowOf(task, metric).cells[0]!.interval;
+    expect(intervalOf('piqa', 'acc')).toEqual(piqaScores![0]!.interval);
+    expect(intervalOf('boolq', 'acc')).toEqual(boolqScores![0]!.clustered!.interval);
+    expect(intervalOf('lambada_openai', 'acc')).toEqual(
+      lambadaScores!.find(({ metric }) => metric === 'acc')!.interval,
+    );
+    expect(intervalOf('lambada_openai', 'perplexity')).toBeUndefined();
+    expect(intervalOf('both', 'acc')).toBeUndefined();
+  });
+
   it('pairs the documents that both have, whatever their order and number', () => {
     const piqaOnly = tuned.entries.filter(({ task }) => task === 'piqa');
     const some = {

@@ -2,6 +2,7 @@ import { BezoarError } from '@bezoar/core';
 import { comparePaired, type PairedComparison } from '../metrics/compare-paired.ts';
 import { holm } from '../metrics/holm.ts';
 import { mean } from '../metrics/statistics.ts';
+import { summarize } from '../metrics/summarize.ts';
 import { builtInTasks } from '../tasks/built-in-tasks.ts';
 import type { EntryScore, EvaluationEntry, EvaluationFile, SampleLine } from './evaluation-file.ts';
 
@@ -34,6 +35,8 @@ export interface ComparisonRow {
 export interface ComparisonCell {
   readonly value: number;
   readonly stderr: number | undefined;
+  /** 95 %, from the samples: see `summarize`. Undefined without them, and where the value is not their mean. */
+  readonly interval?: readonly [low: number, high: number];
   /** No other model of the row has a better value, and some a worse one. */
   readonly isBest: boolean;
   /** Against the baseline, on the documents that both have; undefined for the baseline, and without samples. */
@@ -132,9 +135,11 @@ function fillRow(row: RowKey, { ordered, rounds }: FillScope): ComparisonRow {
     const reference = column === 0 ? undefined : found[0];
     const paired =
       reference === undefined ? undefined : compareSamples(each.entry, reference.entry, { row, rounds });
+    const interval = intervalOf(each, row);
     return {
       value,
       stderr,
+      ...(interval === undefined ? {} : { interval }),
       isBest: value === best && values.some((other) => other !== best),
       ...(paired === undefined ? {} : { paired: { ...paired, adjustedPValue: 1 } }),
     };
@@ -149,6 +154,24 @@ function findScore(
   const entry = entries.find((each) => each.task === task && each.shots === shots);
   const score = entry?.scores.find((each) => each.metric === metric && each.filter === filter);
   return entry === undefined || score === undefined ? undefined : { entry, score };
+}
+
+function intervalOf(
+  { entry, score }: { readonly entry: EvaluationEntry; readonly score: EntryScore },
+  { task, metric, filter }: RowKey,
+): readonly [number, number] | undefined {
+  const scored = samplesOf(entry, filter).flatMap((sample) => {
+    const value = sample.scores[metric];
+    return value === undefined ? [] : [{ value, cluster: clusterOf(task, sample) }];
+  });
+  const clusters = scored.flatMap(({ cluster }) => cluster ?? []);
+  const values = scored.map(({ value }) => value);
+  if (values.length === 0 || Math.abs(mean(values) - score.value) > 1e-6) return undefined;
+  const { interval, clustered } = summarize(values, {
+    ...{ metric, filter },
+    ...(clusters.length === values.length ? { clusters } : {}),
+  });
+  return clustered?.interval ?? interval;
 }
 
 /** On the documents that both have, by their numbers and hashes. */
