@@ -1,24 +1,12 @@
-import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CliCommand } from '../../packages/bezoar/src/cli/command.ts';
-import { checkFlags, type CheckFlagsOptions } from '../../packages/bezoar/src/cli/flags.ts';
+import { checkFlags } from '../../packages/bezoar/src/cli/flags.ts';
 import { root } from '../workspace/read-packages.ts';
+import { readCliCommands } from './read-cli-commands.ts';
 import { readCommands, readFlags } from './read-commands.ts';
 import { readDocuments } from './read-documents.ts';
 
-type Args = CheckFlagsOptions['args'];
-
-const folder = join(root, 'packages/bezoar/src/cli/commands');
-const commands = new Map<string, Args>();
-for (const file of readdirSync(folder).filter((name) => !name.includes('.test.'))) {
-  const exports = (await import(join(folder, file))) as Readonly<Record<string, Partial<CliCommand>>>;
-  for (const { definition } of Object.values(exports)) {
-    if (!definition) continue;
-    const { name } = definition.meta as { readonly name: string };
-    commands.set(name, (definition.args ?? {}) as Args);
-  }
-}
+const commands = await readCliCommands();
 /** Flags that the documents name and that are npm's, Slurm's, LM-Eval-Harness's, or every command's. */
 const otherFlags = [
   'debug',
@@ -36,7 +24,7 @@ function problemOf(words: readonly string[], isWhole: boolean): string | undefin
   const [command = '', ...rawArgs] = words.filter((each) => each !== '--debug');
   if (/^(<command>|command|…|--version|--help|-h|-v)$/.test(command) || rawArgs.includes('--help'))
     return undefined;
-  const args = commands.get(command);
+  const args = commands.get(command)?.args;
   if (args === undefined) return `there is no command ${command}`;
   try {
     checkFlags({ command, args, rawArgs });
@@ -100,7 +88,7 @@ it('the documents show commands that the command line takes', () => {
 });
 
 it('the documents name flags that a command has', () => {
-  const known = new Set([...otherFlags, ...[...commands.values()].flatMap((args) => Object.keys(args))]);
+  const known = new Set([...otherFlags, ...[...commands.values()].flatMap(({ args }) => Object.keys(args))]);
   const unknown = documents.flatMap(({ file, markdown }) =>
     readFlags(markdown)
       .map((flag) => flag.slice(2))

@@ -1,13 +1,15 @@
 /**
- * `node tooling/docs/site/build-api.ts`: writes the API reference into docs/api, a Markdown page for each module that a published package exports.
- * Exits with 1 when a docstring links to what does not exist, or an exported function, class or value has none.
+ * `pnpm docs:api`: writes the reference into docs/api, a Markdown page for each module that a published package exports, and one of
+ * all commands and flags. Exits with 1 when a docstring links to what does not exist, or an exported function, class or value has none.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { Application, Comment, type TypeDocOptions } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
 import { root } from '../../workspace/read-packages.ts';
+import { readCliCommands } from '../read-cli-commands.ts';
 import { readEntryPoints } from './read-entry-points.ts';
+import { renderCommands } from './render-commands.ts';
 import { undocumentedExports } from './undocumented-exports.ts';
 
 const out = join(root, 'docs/api');
@@ -83,4 +85,5 @@ const bare = undocumentedExports(project);
 for (const name of bare) app.logger.error(`${name} has no docstring.`);
 rmSync(out, { recursive: true, force: true });
 await app.generateOutputs(project);
+writeFileSync(join(out, 'commands.md'), renderCommands((await readCliCommands()).values()));
 if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1;

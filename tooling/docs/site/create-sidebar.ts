@@ -26,6 +26,7 @@ export function createSidebar(): Item[] {
     ]),
     section('Handbook', [
       page('docs/cli.md'),
+      { text: 'Commands and flags', link: '/api/commands' },
       page('docs/recipes.md'),
       page('docs/report.md'),
       { ...page('docs/datagen.md'), ...folded('docs/datagen') },
