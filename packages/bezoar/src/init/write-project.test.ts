@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
-import { comparePlaces, requireFree, writeProject } from './write-project.ts';
+import { writeProject } from './write-project.ts';
 
 const folder = temporaryFolder();
 afterEach(() => folder.remove());
@@ -30,33 +30,5 @@ describe('writeProject', () => {
   it('says so where no folder can be made', async () => {
     const file = folder.file('mine.txt', 'mine');
     await expect(writeProject(join(file, 'x'), files)).rejects.toMatchObject({ code: 'BAD_CONFIG' });
-  });
-});
-
-describe('comparePlaces and requireFree', () => {
-  it('tell what would be lost; an empty file is no loss', () => {
-    mkdirSync(join(folder.path, 'src'));
-    folder.file('a.txt', '');
-    expect(comparePlaces(folder.path, files).map(({ state }) => state)).toEqual(['new', 'new']);
-    folder.file('src/b.ts', 'mine');
-    const places = comparePlaces(folder.path, files);
-    expect(places).toEqual([
-      { path: 'a.txt', state: 'new' },
-      { path: 'src/b.ts', state: 'replaced' },
-    ]);
-    expect(() => requireFree(folder.path, places)).toThrow(
-      expect.objectContaining({
-        code: 'CONFLICT',
-        message: expect.stringContaining('already has src/b.ts.') as string,
-      }) as Error,
-    );
-  });
-
-  it('refuse a file in the place of a folder, and the other way round', () => {
-    folder.file('src', 'a file');
-    expect(() => comparePlaces(folder.path, files)).toThrow(/src is no folder/);
-    expect(() => comparePlaces(join(folder.path, 'src'), files)).toThrow(/src is no folder/);
-    mkdirSync(join(folder.path, 'a.txt'));
-    expect(() => comparePlaces(folder.path, files.slice(0, 1))).toThrow(/a\.txt is no file/);
   });
 });

@@ -1,10 +1,11 @@
 import { relative, resolve } from 'node:path';
 import { askWishes } from '../../init/ask-wishes.ts';
+import { comparePlaces, requireFree, type PlacedFile } from '../../init/compare-places.ts';
+import { commandLines, firstSteps } from '../../init/first-steps.ts';
 import { guessPackageManager } from '../../init/package-manager.ts';
 import { everyProject, projectFiles } from '../../init/project-files.ts';
-import { commands, firstSteps } from '../../init/render-readme.ts';
 import { checkWishes, settleProject } from '../../init/settle-project.ts';
-import { comparePlaces, requireFree, writeProject, type PlacedFile } from '../../init/write-project.ts';
+import { writeProject } from '../../init/write-project.ts';
 import { bezoarVersion } from '../../version.ts';
 import { cliCommand, type CliCommand } from '../command.ts';
 import { numberFlag } from '../flags.ts';
@@ -101,7 +102,7 @@ export const init: CliCommand = cliCommand({
       ...(enter === '' ? [] : [{ command: `cd ${/\s/.test(enter) ? `'${enter}'` : enter}`, why: '' }]),
       ...firstSteps(project, manager),
     ];
-    io.stdout.write(`${table(places)}\nWritten into ${folder}. Next:\n\n${indent(commands(steps))}\n`);
+    io.stdout.write(`${table(places)}\nWritten into ${folder}. Next:\n\n${indent(commandLines(steps))}\n`);
   },
 });
 
