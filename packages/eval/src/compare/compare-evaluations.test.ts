@@ -222,6 +222,28 @@ describe('parseEvaluation', () => {
   });
 });
 
+it('toModelIndex puts a group before its tasks, with what they have in common', async () => {
+  const { tasks, ...rest } = await report('base', 20);
+  const member = tasks.find(({ task }) => task.name === 'boolq')!;
+  const other = { ...member, task: { ...member.task, name: 'other' } };
+  const group = { name: 'two', members: ['boolq', 'other'], metrics: ['acc'], version: 3 };
+  const groups = [{ group, tasks: group.members, scores: [{ ...member.scores[0]!, value: 0.5 }] }];
+  const text = toModelIndex({ ...rest, tasks: [member, other], groups }, { name: 'org/model' });
+  const names = [...text.matchAll(/^ {10}name: (.*)$/gm)].map(([, name]) => name);
+  expect(names.filter((name) => name !== 'Text Generation')).toEqual(['two', 'boolq', 'other']);
+  expect(text).toContain(`
+          name: two
+          type: aps/super_glue
+          args:
+            num_few_shot: 0
+            version: 3
+            tasks: 2
+        metrics:
+          - type: acc
+            value: 0.5
+`);
+});
+
 it('toModelIndex writes the metadata of a card', async () => {
   const text = toModelIndex(await report('base', 20), { name: 'org/model' });
   expect(text).toContain('# bos never, rules lm-eval 0.4.13\nmodel-index:\n  - name: org/model\n');

@@ -28,25 +28,47 @@ function isMtBench({ dataset }: ScoredTask): boolean {
   return dataset.type === mtBenchType;
 }
 
+interface TaskRow {
+  readonly cells: string[];
+  /** It sums up other tasks. */
+  readonly isGroup: boolean;
+}
+
+/** More rows than this are folded away where groups sum them up. */
+const mostRows = 24;
+
 /** A row for each task, number of shots and metric; a column for each model. */
 function taskTable(models: readonly EvaluatedModel[], names: readonly string[]): string[] {
-  const rows = new Map<string, string[]>();
+  const found = new Map<string, TaskRow>();
   models.forEach(({ tasks }, column) => {
     for (const { dataset, metrics } of tasks.filter((task) => !isMtBench(task))) {
+      const { num_few_shot: shots, tasks: parts } = dataset.args ?? {};
       for (const metric of metrics) {
-        const shots = dataset.args?.['num_few_shot'];
         const labels = [dataset.name, typeof shots === 'number' ? String(shots) : '–', metric.name];
         const key = JSON.stringify(labels);
-        const row = rows.get(key) ?? [...labels, ...models.map(() => '–')];
-        row[labels.length + column] = scoreText(metric, 4);
-        rows.set(key, row);
+        const row = found.get(key) ?? {
+          cells: [...labels, ...models.map(() => '–')],
+          isGroup: typeof parts === 'number',
+        };
+        row.cells[labels.length + column] = scoreText(metric, 4);
+        found.set(key, row);
       }
     }
   });
-  if (rows.size === 0) return [];
+  if (found.size === 0) return [];
+  const rows = [...found.values()];
+  const table = (some: readonly TaskRow[]): string =>
+    markdownTable(
+      ['task', 'shots', 'metric', ...names],
+      some.map(({ cells }) => cells),
+    );
+  const groups = rows.filter(({ isGroup }) => isGroup);
+  const note = 'Values ± standard errors.';
+  if (groups.length === 0 || rows.length <= mostRows) return [table(rows), note];
   return [
-    markdownTable(['task', 'shots', 'metric', ...names], [...rows.values()]),
-    'Values ± standard errors.',
+    table(groups),
+    note,
+    `<details>\n<summary>All ${rows.length} scores</summary>\n\n${table(rows)}\n\n</details>`,
   ];
 }
 

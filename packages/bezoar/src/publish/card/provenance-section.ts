@@ -41,8 +41,14 @@ function versions(lineage: readonly StageRecord[]): string[] {
   const of = (name: 'bezoar' | 'node' | 'backend'): string =>
     [...new Set(known.flatMap((environment) => environment[name] ?? []))].join('; ');
   const backend = of('backend');
+  const commits = new Set(
+    known.flatMap(({ git }) =>
+      git === undefined ? [] : `\`${git.commit}\`${git.changed ? ', with changes' : ''}`,
+    ),
+  );
   return [
     `Made with Bezoar ${of('bezoar')} on Node ${of('node')}${backend === '' ? '' : `, computed on ${backend}`}.`,
+    ...(commits.size === 0 ? [] : [`The recipe lay in a repository at ${[...commits].join('; ')}.`]),
   ];
 }
 
