@@ -4,6 +4,7 @@ import { createSidebar } from '../../tooling/docs/site/create-sidebar.ts';
 import { headingSlug } from '../../tooling/docs/site/heading-slug.ts';
 import { linkPlugin } from '../../tooling/docs/site/link-plugin.ts';
 import { pagePath } from '../../tooling/docs/site/page-path.ts';
+import { referenceLinks } from '../../tooling/docs/site/reference-links.ts';
 import { renderForSearch } from '../../tooling/docs/site/render-for-search.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -34,6 +35,7 @@ export default defineConfig({
     config: (md) => void md.use(linkPlugin(sources)),
   },
   vite: {
+    plugins: [referenceLinks()],
     publicDir: resolve(root, 'docs/public'),
     // Vite would look for pages to prepare all over the checkout.
     optimizeDeps: { entries: [] },
@@ -46,7 +48,7 @@ export default defineConfig({
       { text: 'Quick start', link: '/quick-start' },
       { text: 'Recipes', link: '/recipes' },
       { text: 'Command line', link: '/cli' },
-      { text: 'API', link: '/api/', activeMatch: '/api/' },
+      { text: 'API', link: '/api/', activeMatch: '/api/(?!commands)' },
     ],
     sidebar: createSidebar(),
     outline: { level: [2, 3] },
