@@ -26,6 +26,7 @@ export {
   type TopicGuidedPromptOptions,
   type TopicPromptOptions,
 } from './lamini/prompts.ts';
+export type { FlanRows } from './orca/draw-rows.ts';
 export { explainWithOrca, orca, type ExplainOptions } from './orca/explain.ts';
 export { collectionOf, flanRowSchema, isMultipleChoice, type FlanRow } from './orca/flan-row.ts';
 export {

@@ -34,9 +34,14 @@ export async function measureSft(
   const { rows, preferences } = stage;
   const found = (): readonly string[] => files;
   const rendered = isWhole
-    ? (await readSftRows({ rows, preferences }, { template, files: found, rowsFiles: found })).rows
+    ? (
+        await readSftRows(
+          { rows, preferences, limit: data.limit },
+          { template, files: found, rowsFiles: found },
+        )
+      ).rows
     : renderSample((await scope.facts(files)).sample, { rows, template });
-  const { examples } = encodeRows(isWhole ? rendered.slice(0, data.limit) : rendered, {
+  const { examples } = encodeRows(rendered, {
     tokenizer,
     maxLength: sftMaxLength(data.maxLength, config),
     stage: '',

@@ -1,6 +1,7 @@
-import { BezoarError } from '@bezoar/core';
-import { readAdapterFolder } from '@bezoar/formats';
-import { openFolder } from '@bezoar/formats/node';
+import { BezoarError, seedSchema } from '@bezoar/core';
+import { flanRowSchema } from '@bezoar/datagen';
+import { readAdapterFolder, trainingRowSchema } from '@bezoar/formats';
+import { openFolder, streamRowsFiles } from '@bezoar/formats/node';
 import type { PromptTemplate } from '@bezoar/qlora';
 import type { Recipe, Stage } from '../recipe/recipe.ts';
 import { checkMethod } from '../recipe/check-method.ts';
@@ -9,18 +10,11 @@ import { checkModel } from '../stages/check-model.ts';
 import { checkExport } from '../stages/export.ts';
 import { loadTask } from '../stages/eval-tasks.ts';
 import { readMtBenchInputs } from '../stages/mt-bench-inputs.ts';
-import { readPairs, readRated } from '../stages/preferences.ts';
+import { checkPreferences } from '../stages/preferences.ts';
 import { checkReference } from '../stages/reference.ts';
 import { openTemplate } from '../stages/open-template.ts';
-import {
-  readFlanRows,
-  readEvalRows,
-  readInstructionRows,
-  readSeeds,
-  readTopics,
-  readTrainingRows,
-} from '../stages/rows.ts';
-import { renderRows } from '../stages/render-rows.ts';
+import { checkRows, evalRowSchema, foreignRowSchema, readTopics } from '../stages/rows.ts';
+import { checkRendering } from '../stages/render-rows.ts';
 import type { PlannedStage } from './plan-run.ts';
 import type { RunInputs } from './run-inputs.ts';
 import { stageInputs } from './stage-inputs.ts';
@@ -59,35 +53,36 @@ async function checkData(
 ): Promise<void> {
   switch (stage.kind) {
     case 'lamini':
-      await readSeeds(files(stage.seeds));
+      await checkRows(files(stage.seeds), seedSchema);
       if (stage.topics !== undefined) await readTopics(files(stage.topics));
       return;
     case 'orca':
-      await readFlanRows(files(stage.rows));
+      await checkRows(files(stage.rows), flanRowSchema);
       return;
     case 'evol':
-      await readSeeds(files(stage.seeds));
+      await checkRows(files(stage.seeds), seedSchema);
       return;
     case 'clean':
-      if (isFile(stage.rows)) await readInstructionRows(files(stage.rows));
-      for (const file of stage.against ?? []) await readEvalRows(files(file));
+      if (isFile(stage.rows)) await checkRows(files(stage.rows), foreignRowSchema);
+      for (const file of stage.against ?? []) await checkRows(files(file), evalRowSchema);
       return;
     case 'filter':
-      if (isFile(stage.rows)) await readInstructionRows(files(stage.rows));
+      if (isFile(stage.rows)) await checkRows(files(stage.rows), foreignRowSchema);
       return;
     case 'sft':
     case 'merge':
       if (stage.rows !== undefined && isFile(stage.rows))
-        renderRows(await readTrainingRows(files(stage.rows)), {
+        await checkRendering(streamRowsFiles(files(stage.rows), trainingRowSchema), {
           template: await template(),
           path: stage.rows,
         });
       if (stage.kind === 'sft' && stage.preferences !== undefined)
-        await readPairs(files(stage.preferences), { template: await template() });
+        await checkPreferences(files(stage.preferences), { template: await template() });
       return;
     case 'dpo':
-      await (stage.loss === 'kto' ? readRated : readPairs)(files(stage.preferences), {
+      await checkPreferences(files(stage.preferences), {
         template: await template(),
+        rated: stage.loss === 'kto',
       });
       for (const folder of stageInputs(stage).folders) await checkReference(path(folder));
       return;
@@ -101,7 +96,7 @@ async function checkData(
       for (const task of stage.tasks)
         await loadTask(task, { template: await template(), files, profile: stage.profile });
       if (stage.preferences !== undefined)
-        await readPairs(files(stage.preferences), { template: await template() });
+        await checkPreferences(files(stage.preferences), { template: await template() });
       return;
   }
 }

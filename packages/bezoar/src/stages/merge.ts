@@ -77,8 +77,11 @@ async function* readExamples(
   { stage, context, local, quiet }: ReadExamplesOptions,
 ): AsyncGenerator<RunEvent, EncodedExample[]> {
   const template = await context.template();
-  const rendered = renderRows(await readTrainingRows(context.rowsFiles(rows)), { template, path: rows });
-  const { examples, warnings } = encodeRows(rendered.slice(0, stage.limit), {
+  const rendered = renderRows(await readTrainingRows(context.rowsFiles(rows), stage.limit), {
+    template,
+    path: rows,
+  });
+  const { examples, warnings } = encodeRows(rendered, {
     tokenizer: local.tokenizer,
     maxLength: Math.min(stage.maxLength ?? 1024, local.model.config.maxPositionEmbeddings),
     stage: context.id,

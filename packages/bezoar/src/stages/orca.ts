@@ -1,7 +1,7 @@
 import { explainWithOrca } from '@bezoar/datagen';
 import type { OrcaStage } from '../recipe/recipe.ts';
 import { definite } from './definite.ts';
-import { readFlanRows, writeRows } from './rows.ts';
+import { streamFlanRows, writeRows } from './rows.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
 
 /** FLAN tasks → explanation answers after Orca. */
@@ -11,7 +11,7 @@ export async function* runOrca(stage: OrcaStage, context: StageContext): StageRu
     ...definite(settings),
     ...(shares === undefined ? {} : { shares: definite(shares) }),
     model: context.chat(model),
-    rows: await readFlanRows(context.files(rows)),
+    rows: () => streamFlanRows(context.files(rows)),
     seed: context.recipe.seed,
     stage: context.id,
     signal: context.signal,

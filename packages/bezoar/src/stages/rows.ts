@@ -26,13 +26,13 @@ export const funnelFileName = 'funnel.json';
 /** Where the Hub looks for the rows of a split. */
 export const parquetFileName = 'data/train-00000-of-00001.parquet';
 
-/** All are checked, whatever the limit. */
 export function readSeeds(files: readonly string[], limit?: number): Promise<Seed[]> {
-  return readRows(files, seedSchema).then((rows) => rows.slice(0, limit));
+  return readRows(files, seedSchema, limit);
 }
 
-export function readFlanRows(files: readonly string[]): Promise<FlanRow[]> {
-  return readRows(files, flanRowSchema);
+/** One by one: they may be millions. */
+export function streamFlanRows(files: readonly string[]): AsyncGenerator<FlanRow> {
+  return streamRowsFiles(files, flanRowSchema);
 }
 
 /**
@@ -44,26 +44,35 @@ export function readInstructionRows(files: readonly string[]): Promise<Instructi
 }
 
 /** Rows to train on, in any of the usual columns: see `trainingRowSchema` of `@bezoar/formats`. */
-export function readTrainingRows(files: readonly string[]): Promise<TrainingRow[]> {
-  return readRows(files, trainingRowSchema);
+export function readTrainingRows(files: readonly string[], limit?: number): Promise<TrainingRow[]> {
+  return readRows(files, trainingRowSchema, limit);
 }
 
 /** Rows of evaluation documents, whatever their task's columns. */
 export function readEvalRows(files: readonly string[]): Promise<Record<string, unknown>[]> {
-  return readRows(files, z.record(z.string(), z.unknown()));
+  return readRows(files, evalRowSchema);
 }
 
-/** Rows of files that are one data set, in memory. Throws what `streamRowsFiles` throws. */
+export const evalRowSchema: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown());
+
+/** Rows of files that are one data set, in memory; files are read no further than the limit. Throws what `streamRowsFiles` throws. */
 export async function readRows<Schema extends z.ZodType>(
   files: readonly string[],
   schema: Schema,
+  limit: number = Infinity,
 ): Promise<z.output<Schema>[]> {
   const rows: z.output<Schema>[] = [];
-  for await (const row of streamRowsFiles(files, schema)) rows.push(row);
+  for await (const row of streamRowsFiles(files, schema)) if (rows.push(row) >= limit) break;
   return rows;
 }
 
-const foreignRowSchema: z.ZodType<InstructionRow> = z.preprocess((value) => {
+/** Reads all rows and keeps none. Throws what `streamRowsFiles` throws. */
+export async function checkRows(files: readonly string[], schema: z.ZodType): Promise<void> {
+  const rows = streamRowsFiles(files, schema);
+  while ((await rows.next()).done !== true);
+}
+
+export const foreignRowSchema: z.ZodType<InstructionRow> = z.preprocess((value) => {
   if (typeof value !== 'object' || value === null) return value;
   const row = fromReleaseRow(value as Readonly<Record<string, unknown>>);
   const context = row['context'] ?? row['input'];

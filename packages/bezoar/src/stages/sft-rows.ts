@@ -16,17 +16,17 @@ export interface SftRows {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
-/** What a stage trains on, as text: its rows, or the prompts and chosen answers of its preference pairs. */
+/** What a stage trains on, as text: its first rows, or the prompts and chosen answers of its first preference pairs. */
 export async function readSftRows(
-  { rows, preferences }: Pick<SftStage, 'rows' | 'preferences'>,
+  { rows, preferences, limit }: Pick<SftStage, 'rows' | 'preferences' | 'limit'>,
   { template, files, rowsFiles }: SftRowsOptions,
 ): Promise<SftRows> {
   if (rows !== undefined)
     return {
-      rows: renderRows(await readTrainingRows(rowsFiles(rows)), { template, path: rows }),
+      rows: renderRows(await readTrainingRows(rowsFiles(rows), limit), { template, path: rows }),
       dropped: {},
     };
-  const { pairs, dropped } = await readPairs(files(preferences!), { template });
+  const { pairs, dropped } = await readPairs(files(preferences!), { template, limit });
   return { rows: pairs.map(renderChosen), dropped };
 }
 

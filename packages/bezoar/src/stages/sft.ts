@@ -15,12 +15,15 @@ export async function* runSft(stage: SftStage, context: StageContext): StageRun 
   const { kind: _, from, rows, preferences, method, dtype, ...own } = stage;
   const { data, config } = trainingSettings(own, context);
   const template = await context.template();
-  const { rows: rendered, dropped } = await readSftRows({ rows, preferences }, { ...context, template });
+  const { rows: rendered, dropped } = await readSftRows(
+    { rows, preferences, limit: data.limit },
+    { ...context, template },
+  );
   yield* droppedWarning(context.id, dropped);
   const base = context.model(from);
   const full = method === 'full';
   const source = openFolder(base.folder);
-  const { examples, warnings } = encodeRows(rendered.slice(0, data.limit), {
+  const { examples, warnings } = encodeRows(rendered, {
     tokenizer: await loadTokenizer(source),
     maxLength: sftMaxLength(data.maxLength, await readModelConfig(source)),
     stage: context.id,

@@ -18,7 +18,7 @@ import {
 import type { GenerationResult } from '../generation-result.ts';
 import { schemeJob, schemeRows, type SchemeListeners, type SchemeStep } from '../scheme.ts';
 import { agreesWithTarget } from './agrees-with-target.ts';
-import { drawRows } from './draw-rows.ts';
+import { drawRows, type FlanRows } from './draw-rows.ts';
 import { collectionOf, isMultipleChoice, type FlanRow } from './flan-row.ts';
 import {
   messagePools,
@@ -29,7 +29,7 @@ import {
 
 export interface ExplainOptions {
   readonly model: ChatModel;
-  readonly rows: readonly FlanRow[];
+  readonly rows: FlanRows;
   /** Rows drawn; all of them by default. */
   readonly count?: number;
   /** Relative share of each sub-collection in the draw; in proportion to its rows by default. */
@@ -68,14 +68,15 @@ export function explainWithOrca(options: ExplainOptions): AsyncGenerator<RunEven
 }
 
 async function* orcaSteps(options: ExplainOptions): AsyncGenerator<SchemeStep> {
-  const { rows: input, stage = 'orca', concurrency = 8, signal } = options;
-  if (input.length === 0)
+  const { stage = 'orca', concurrency = 8, signal } = options;
+  checkShares(options.shares);
+  const rng = createRng(options.seed ?? 0).fork('orca');
+  const drawn = await drawRows(options, rng);
+  if (drawn.length === 0)
     throw new BezoarError('EMPTY_DATASET', 'Orca has no FLAN rows.', {
       advice: 'Give rows with inputs and targets.',
     });
-  checkShares(options.shares);
-  const rng = createRng(options.seed ?? 0).fork('orca');
-  const tasks = drawRows(options, rng).map((row) => ({
+  const tasks = drawn.map((row) => ({
     row,
     collection: collectionOf(row),
     system: drawSystem(row, rng),

@@ -83,7 +83,7 @@ async function countQuestions(
   scope: ForecastScope,
 ): Promise<Questions> {
   const files = await scope.files(reference);
-  if (files !== undefined) return sizesOf((await readRows(files, mtBenchQuestionSchema)).slice(0, limit));
+  if (files !== undefined) return sizesOf(await readRows(files, mtBenchQuestionSchema, limit));
   const isOfficial =
     isUrl(reference) && knownMtBenchFile(parseUrlFile(reference).sha256)?.kind === 'questions';
   if (!isOfficial) return { turns: NaN, characters: NaN };
