@@ -2,6 +2,8 @@ import { BezoarError } from '@bezoar/core';
 import { extname, basename, dirname } from 'node:path';
 import * as zlib from 'node:zlib';
 import type { z } from 'zod';
+import type { FileSource } from '../file-source.ts';
+import { readJsonl } from '../jsonl/read-jsonl.ts';
 import { streamParquet } from '../parquet/read-parquet.ts';
 import type { Decompressors } from '../parquet/read-raw-rows.ts';
 import { streamJsonlFile } from './jsonl-file.ts';
@@ -31,10 +33,23 @@ export async function* streamRowsFile<Schema extends z.ZodType>(
   }
   const file = await openFolder(dirname(path)).open(basename(path));
   try {
-    yield* streamParquet(file, schema, { decompressors: nodeDecompressors() });
+    yield* streamRowsSource(file, schema);
   } finally {
     await file.close();
   }
+}
+
+/**
+ * The same of a file that is read piece by piece, wherever it is, by its name: a row group or a mebibyte at a time. It is not unzipped, and
+ * stays open. Throws as `readRowsFile` does.
+ */
+export function streamRowsSource<Schema extends z.ZodType>(
+  file: FileSource,
+  schema: Schema,
+): AsyncGenerator<z.output<Schema>> {
+  return extname(file.name).toLowerCase() === '.parquet'
+    ? streamParquet(file, schema, { decompressors: nodeDecompressors() })
+    : readJsonl(file, schema);
 }
 
 /**

@@ -3,15 +3,15 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { claimPartial, type PartialFile } from '../cache/claim-partial.ts';
 import type { RepoCache } from '../cache/open-repo-cache.ts';
-import type { RequestSubject } from '../http/hub-failure.ts';
 import { throwIfInterrupted } from '../http/with-retries.ts';
 import type { HubSettings } from '../settings/resolve-settings.ts';
 import { describeRepo } from '../reference/hub-repo.ts';
+import type { FileSubject } from './file-url.ts';
 import { openPartialWriter } from './open-partial-writer.ts';
 import { receiveFile } from './receive-file.ts';
 
 export interface BlobRequest {
-  readonly subject: RequestSubject & { readonly file: string };
+  readonly subject: FileSubject;
   readonly hash: string;
   /** Bytes. */
   readonly size: number;

@@ -1,11 +1,11 @@
 import { BezoarError } from '@bezoar/core';
 import { failureOfError } from '../http/failure-of-error.ts';
 import { failureOfResponse } from '../http/failure-of-response.ts';
-import type { HubFailure, RequestSubject } from '../http/hub-failure.ts';
+import type { HubFailure } from '../http/hub-failure.ts';
 import { hubRequest } from '../http/hub-request.ts';
 import { withRetries, type Attempt } from '../http/with-retries.ts';
-import { repoPath } from '../reference/hub-repo.ts';
 import type { HubSettings } from '../settings/resolve-settings.ts';
+import { fileUrl, startOf, type FileSubject } from './file-url.ts';
 import type { PartialWriter } from './open-partial-writer.ts';
 
 /** Progress is told once a mebibyte. */
@@ -17,7 +17,7 @@ const stepBytes = 1 << 20;
  */
 export async function receiveFile(
   writer: PartialWriter,
-  subject: RequestSubject & { readonly file: string },
+  subject: FileSubject,
   settings: HubSettings,
 ): Promise<void> {
   let farthest = writer.size;
@@ -33,7 +33,7 @@ export async function receiveFile(
 /** One request. Undefined when the file is whole. */
 async function receiveSome(
   writer: PartialWriter,
-  subject: RequestSubject & { readonly file: string },
+  subject: FileSubject,
   settings: HubSettings,
 ): Promise<HubFailure | undefined> {
   const { repo, file } = subject;
@@ -89,21 +89,7 @@ async function receiveSome(
   }
 }
 
-function fileUrl(
-  { repo, revision, file }: RequestSubject & { readonly file: string },
-  { endpoint }: HubSettings,
-): string {
-  const path = file.split('/').map(encodeURIComponent).join('/');
-  return `${endpoint}/${repoPath(repo)}/resolve/${encodeURIComponent(revision)}/${path}`;
-}
-
-/** Which byte the body begins with: a server that knows no ranges sends all. */
-function startOf(response: Response): number {
-  if (response.status !== 206) return 0;
-  return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? -1);
-}
-
-function unexpected({ repo, file }: RequestSubject & { readonly file: string }, why: string): HubFailure {
+function unexpected({ repo, file }: FileSubject, why: string): HubFailure {
   return {
     retryable: true,
     error: new BezoarError(

@@ -1,9 +1,10 @@
 import { BezoarError } from '@bezoar/core';
-import type { FolderSource } from '@bezoar/formats';
+import type { FileSource, FolderSource } from '@bezoar/formats';
 import { openFolder } from '@bezoar/formats/node';
 import { basename, dirname } from 'node:path';
 import { openRepoCache } from '../cache/open-repo-cache.ts';
 import { downloadBlob } from '../download/download-blob.ts';
+import { openRemoteFile } from '../download/open-remote-file.ts';
 import { sideBySide } from '../http/side-by-side.ts';
 import { matchPath } from '../reference/match-path.ts';
 import { describeRepo, repoPath, type HubRepo } from '../reference/hub-repo.ts';
@@ -31,6 +32,11 @@ export interface HubSnapshot {
   readonly folder: FolderSource;
   /** Path of a file in the cache, downloaded and checked first when it is not there. */
   fetchFile(path: string): Promise<string>;
+  /**
+   * A file to read a part of: from the cache where it is there, else by ranges where it is, of which nothing is kept or checked against its hash.
+   * Throws as `fetchFile` does.
+   */
+  peekFile(path: string): Promise<FileSource>;
   /**
    * Fetches files, named by paths or patterns (`*.json`, `data/**`), a few at the same time. Returns the path of the snapshot's
    * folder in the cache. Throws NOT_FOUND when nothing fits.
@@ -86,6 +92,24 @@ export async function openHubSnapshot(options: OpenSnapshotOptions): Promise<Hub
       },
     },
     fetchFile,
+    async peekFile(path) {
+      const file = byPath.get(path);
+      const isRemote =
+        !settings.offline &&
+        file?.hash !== undefined &&
+        (await cache.find(commit, path)) === undefined &&
+        !(await cache.hasBlob(file.hash));
+      if (isRemote) {
+        return openRemoteFile({
+          subject: { repo, revision: commit, file: path },
+          size: file.size,
+          settings: patience,
+          fetchWhole: () => fetchFile(path),
+        });
+      }
+      const there = await fetchFile(path);
+      return openFolder(dirname(there)).open(basename(there));
+    },
     async fetchFiles(paths) {
       await sideBySide(new Set(paths.flatMap(matching)), fetchFile, settings.concurrency);
       return cache.snapshot(commit);
