@@ -98,6 +98,7 @@ const found: Readonly<Record<string, Partial<StageSummary>>> = {
         [hostile]: [{ id: hostile, stage: 'made', reason: hostile, row: hostile }],
       },
       ratings: {},
+      agreement: [],
     },
   },
   kept: {
@@ -118,6 +119,7 @@ const found: Readonly<Record<string, Partial<StageSummary>>> = {
         ],
       },
       ratings: { [hostile]: { 9: { kept: 6, dropped: 0 }, 2: { kept: 0, dropped: 1 } } },
+      agreement: [{ judges: [hostile, 'b'], rows: 7, raw: 0.8, kappa: 0.5 }],
     },
     costs: [
       {
@@ -272,6 +274,7 @@ describe('renderReport', () => {
     expect(text).toMatch(/in 10 refusal 2 20\.0 % .* kept 7 70\.0 %/);
     expect(text).toMatch(/in 7 rejected-by-judge 1 14\.3 % kept 6 85\.7 %/);
     expect(text).toMatch(/9 6 kept 2 0 kept, 1 dropped/);
+    expect(text).toContain('and b agree on 80.0 % of 7 rows (κ 0.50)');
     expect(text).toContain('(nothing)');
     expect(page).toContain('lora.targetModules');
   });

@@ -25,7 +25,10 @@ it('takes rows from all over the files, some for every reason, and counts all ra
   });
   const funnel = createFunnel('f', rows.length, dropped);
   await writeRows(folder.path, { rows, dropped, funnel });
+  expect((await readRowSamples(folder.path, funnel))!.agreement).toEqual([]);
+  folder.file('agreement.json', '[{"judges":["a","b"],"rows":3,"raw":1,"kappa":null}]');
   const found = (await readRowSamples(folder.path, funnel))!;
+  expect(found.agreement).toEqual([{ judges: ['a', 'b'], rows: 3, raw: 1, kappa: NaN }]);
   expect(found.kept.map(({ id }) => id)).toEqual(['r0', 'r10', 'r20']);
   expect(Object.entries(found.dropped).map(([reason, those]) => [reason, those.map(({ id }) => id)])).toEqual(
     [

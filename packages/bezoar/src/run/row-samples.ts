@@ -6,11 +6,14 @@ import {
   type Funnel,
   type InstructionRow,
 } from '@bezoar/core';
-import { streamRowsFile } from '@bezoar/formats/node';
+import { readJson } from '@bezoar/formats';
+import { openFolder, streamRowsFile } from '@bezoar/formats/node';
+import type { JudgeAgreement } from '@bezoar/judge';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { evenly } from '../report/pick-evenly.ts';
+import { agreementFileName } from '../stages/describe-agreement.ts';
 import { droppedFileName, rowsFileName } from '../stages/rows.ts';
 
 /** A few rows of a stage to look at, and how its judges have rated all of them. */
@@ -20,12 +23,27 @@ export interface RowSamples {
   readonly dropped: Readonly<Record<string, readonly DroppedRow[]>>;
   /** By judge, then by rating, of the rows that were kept and of those that were dropped. */
   readonly ratings: Readonly<Record<string, Readonly<Record<string, RatingCount>>>>;
+  /** Of every two judges. */
+  readonly agreement: readonly JudgeAgreement[];
 }
 
 export interface RatingCount {
   readonly kept: number;
   readonly dropped: number;
 }
+
+const agreementSchema = z.array(
+  z.object({
+    judges: z.tuple([z.string(), z.string()]),
+    rows: z.number(),
+    raw: z.number(),
+    // JSON has no NaN.
+    kappa: z
+      .number()
+      .nullable()
+      .transform((kappa) => kappa ?? Number.NaN),
+  }),
+);
 
 const keptShown = 3;
 const droppedShown = 2;
@@ -62,12 +80,19 @@ export async function readRowSamples(out: string, funnel: Funnel): Promise<RowSa
       if (place?.wanted.has(place.next++) === true) (dropped[row.reason] ??= []).push(row);
       count(row.row, 'dropped');
     }
-    return kept.length === 0 && Object.keys(dropped).length === 0 ? undefined : { kept, dropped, ratings };
+    if (kept.length === 0 && Object.keys(dropped).length === 0) return undefined;
+    return { kept, dropped, ratings, agreement: await readAgreement(out) };
   } catch (error) {
     // Somebody has changed or removed the files: the report goes without.
     if (BezoarError.isInstance(error)) return undefined;
     throw error;
   }
+}
+
+/** None of stages with one judge. */
+async function readAgreement(out: string): Promise<readonly JudgeAgreement[]> {
+  const found: unknown = await readJson(openFolder(out), agreementFileName).catch(() => undefined);
+  return agreementSchema.safeParse(found).data ?? [];
 }
 
 async function* rowsOf<Schema extends z.ZodType>(

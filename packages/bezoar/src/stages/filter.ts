@@ -1,8 +1,8 @@
 import { writeJson } from '@bezoar/formats';
 import { folderSink } from '@bezoar/formats/node';
-import { defaultRubric, filterRows, type JudgeAgreement, type Rubric } from '@bezoar/judge';
-import { formatShare } from '../report/format-number.ts';
+import { defaultRubric, filterRows, type Rubric } from '@bezoar/judge';
 import type { FilterStage } from '../recipe/recipe.ts';
+import { agreementFileName, describeAgreement } from './describe-agreement.ts';
 import { definite } from './definite.ts';
 import { readInstructionRows, writeRows } from './rows.ts';
 import type { StageContext, StageRun } from './stage-context.ts';
@@ -20,7 +20,7 @@ export async function* runFilter(stage: FilterStage, context: StageContext): Sta
   });
   await writeRows(context.out, result);
   if (result.agreement.length > 0)
-    await writeJson(folderSink(context.out), 'agreement.json', result.agreement);
+    await writeJson(folderSink(context.out), agreementFileName, result.agreement);
   for (const agreement of result.agreement)
     yield { type: 'note', stage: context.id, message: describeAgreement(agreement) };
   return { rows: result.rows.length };
@@ -29,10 +29,4 @@ export async function* runFilter(stage: FilterStage, context: StageContext): Sta
 /** The usual one, with what the recipe says otherwise. */
 export function rubricOf({ rubric = {} }: FilterStage): Rubric {
   return { ...defaultRubric, ...definite(rubric) };
-}
-
-function describeAgreement({ judges: [first, second], rows, raw, kappa }: JudgeAgreement): string {
-  if (rows === 0) return `${first} and ${second} judged no row both`;
-  const beyondChance = Number.isNaN(kappa) ? '' : ` (κ ${kappa.toFixed(2)})`;
-  return `${first} and ${second} agree on ${formatShare(raw)} of ${rows} rows${beyondChance}`;
 }

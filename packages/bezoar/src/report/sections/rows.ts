@@ -1,6 +1,7 @@
 import { judgmentSchema, type DroppedRow, type InstructionRow, type Judgment } from '@bezoar/core';
 import type { StageSummary } from '../../run/run-summary.ts';
 import type { RatingCount, RowSamples } from '../../run/row-samples.ts';
+import { describeAgreement } from '../../stages/describe-agreement.ts';
 import { formatNumber } from '../format-number.ts';
 import { foldedText } from '../folded-text.ts';
 import { html, type Html } from '../html.ts';
@@ -24,6 +25,7 @@ export function rows(stages: readonly StageSummary[]): PageSection | undefined {
           html`<details class="fold">
             <summary>${id} <small>${describe(samples)}</small></summary>
             ${ratings(id, samples)}
+            ${samples.agreement.map((each) => html`<p class="figures">${describeAgreement(each)}</p>`)}
             ${
               samples.kept.length > 0 &&
               html`<h3>Kept</h3>
