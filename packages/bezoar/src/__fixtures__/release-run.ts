@@ -70,7 +70,7 @@ export async function releaseRun(): Promise<ReleaseRun> {
   const server = await startHubServer({
     token: releaseToken,
     readToken: 'hf_reads_only',
-    account: { name: 'tester', orgs: ['org', 'first', 'second', 'third'] },
+    account: { name: 'tester', orgs: ['org', 'first', 'second', 'third', 'fourth'] },
     fault: (request) => run.fault(request),
     repos: [
       {

@@ -68,6 +68,24 @@ describe('bezoar publish RECIPE', { timeout: 120_000 }, () => {
     }
   });
 
+  it('Ctrl-C tells what is published, and what is not', async () => {
+    let hung = false;
+    run.fault = ({ path }) => {
+      if (!path.includes('/models/fourth/First/commit/')) return undefined;
+      hung = true;
+      return { upTo: 1, then: 'silence' };
+    };
+    const { process: stopped, ended } = run.start('publish recipe.yaml --org fourth');
+    while (!hung && stopped.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
+    stopped.kill('SIGINT');
+    const { code, stdout, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^published +model +fourth\/First-adapter /m);
+    expect(stdout).toMatch(/^stopped +model +fourth\/First +merged /m);
+    expect(stdout).toMatch(/^not begun +model +fourth\/Second-GGUF /m);
+    expect(stderr).toMatch(/the same command goes on with the rest\.$/m);
+  });
+
   it('waits as long as the Hub asks, in the middle of a release too', async () => {
     let refused = 0;
     run.fault = ({ path }) => {

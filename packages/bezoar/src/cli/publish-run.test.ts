@@ -79,7 +79,7 @@ describe('bezoar publish RECIPE', { timeout: 90_000 }, () => {
     renameSync(at('runs/x/talk/hidden.json'), at('runs/x/talk/stage.json'));
     const foreign = await run.cli('publish recipe.yaml --org birds');
     expect(foreign.stderr).toMatch(
-      /^- tester, whose token this is, does not belong to birds \(but to: org, first, second, third\)\.$/m,
+      /^- tester, whose token this is, does not belong to birds \(but to: org, first, second, third, fourth\)\.$/m,
     );
     expect(written()).toEqual([]);
   });

@@ -68,6 +68,7 @@ const stateTexts: Readonly<Record<ReleaseResult['state'], string>> = {
   published: 'published',
   there: 'unchanged',
   failed: 'failed',
+  stopped: 'stopped',
   open: 'not begun',
 };
 
@@ -107,7 +108,7 @@ function endText(results: readonly ReleaseResult[], tag: string | undefined): st
 /** The failure, with what it means for the release. */
 function stopped(failure: unknown, results: readonly ReleaseResult[]): unknown {
   if (!BezoarError.isInstance(failure)) return failure;
-  const { entry } = results.find(({ state }) => state === 'failed')!;
+  const { entry } = results.find(({ state }) => state === 'failed' || state === 'stopped')!;
   const advice = failure.advice === undefined ? '' : `${failure.advice} `;
   return new BezoarError(failure.code, `${entry.repo.name}: ${failure.message}`, {
     advice: `${advice}What is published stays as it is: the same command goes on with the rest.`,

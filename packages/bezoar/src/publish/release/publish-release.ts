@@ -1,11 +1,12 @@
+import { BezoarError } from '@bezoar/core';
 import type { PublishedFolder } from '@bezoar/hub';
 import type { PlannedEntry } from './plan-release.ts';
 import type { ReleaseEntry } from './release-entry.ts';
 
 export interface ReleaseResult {
   readonly entry: ReleaseEntry;
-  /** `there`: the Hub had all of it. */
-  readonly state: 'published' | 'there' | 'failed' | 'open';
+  /** `there`: the Hub had all of it. `stopped`: by the signal. */
+  readonly state: 'published' | 'there' | 'failed' | 'stopped' | 'open';
   /** What was done, or was to be done. */
   readonly published: PublishedFolder;
 }
@@ -34,8 +35,12 @@ export async function publishRelease(
       onPublished(results.at(-1)!);
     } catch (error) {
       failure = error;
-      results.push({ entry, state: 'failed', published: plan });
+      results.push({ entry, state: isInterruption(error) ? 'stopped' : 'failed', published: plan });
     }
   }
   return { results, failure };
+}
+
+function isInterruption(error: unknown): boolean {
+  return BezoarError.isInstance(error) && error.code === 'INTERRUPTED';
 }
