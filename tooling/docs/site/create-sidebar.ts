@@ -20,6 +20,7 @@ export function createSidebar(): Item[] {
       page('docs/concepts/calls-and-budgets.md'),
       page('docs/concepts/prints-and-resume.md'),
       page('docs/concepts/losses.md'),
+      page('docs/concepts/backends-and-precision.md'),
       page('docs/concepts/nf4-and-qlora.md'),
       page('docs/concepts/dpo-and-the-reference.md'),
       page('docs/concepts/scoring.md'),
