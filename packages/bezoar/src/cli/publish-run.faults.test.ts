@@ -69,14 +69,11 @@ describe('bezoar publish RECIPE', { timeout: 120_000 }, () => {
   });
 
   it('Ctrl-C tells what is published, and what is not', async () => {
-    let hung = false;
-    run.fault = ({ path }) => {
-      if (!path.includes('/models/fourth/First/commit/')) return undefined;
-      hung = true;
-      return { upTo: 1, then: 'silence' };
-    };
+    const isCommit = ({ path }: HubServerRequest): boolean => path.includes('/models/fourth/First/commit/');
+    run.fault = (request) => (isCommit(request) ? { upTo: 1, then: 'silence' } : undefined);
     const { process: stopped, ended } = run.start('publish recipe.yaml --org fourth');
-    while (!hung && stopped.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!run.server.requests.some(isCommit) && stopped.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     stopped.kill('SIGINT');
     const { code, stdout, stderr } = await ended;
     expect(code).toBe(130);
