@@ -13,6 +13,16 @@ import { hostile, makeRun } from './make-run.ts';
 const executablePath = findChromium();
 const openAll = 'for (const each of document.querySelectorAll("details")) each.open = true';
 
+/** Of all that has moved since the page began to load. */
+const layoutShift = `new Promise((resolve) => {
+  let sum = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const { value } of list.getEntries()) sum += value;
+  });
+  observer.observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => resolve(sum), 300);
+})`;
+
 interface OpenOptions extends BrowserContextOptions {
   /** The report by default. */
   readonly file?: string;
@@ -152,6 +162,7 @@ describe.skipIf(executablePath === undefined)(
       await page.keyboard.press('Escape');
       expect(await tip.isVisible()).toBe(false);
       expect(await page.evaluate<number>('document.documentElement.scrollHeight')).toBe(height);
+      expect(await page.evaluate<number>(layoutShift)).toBe(0);
       expect(problems).toEqual([]);
       await page.context().close();
     });

@@ -34,7 +34,8 @@ for (const plot of document.querySelectorAll('[data-plot]')) {
     tip.replaceChildren(...texts.map((text) => Object.assign(document.createElement('span'), { textContent: text })));
     tip.hidden = false;
     const scale = svg.clientWidth / svg.viewBox.baseVal.width, room = plot.clientWidth - tip.offsetWidth;
-    tip.style.left = Math.max(0, Math.min(room, x * scale + (x * scale > room / 2 + 20 ? -tip.offsetWidth - 10 : 10))) + 'px';
+    const left = Math.max(0, Math.min(room, x * scale + (x * scale > room / 2 + 20 ? -tip.offsetWidth - 10 : 10)));
+    tip.style.transform = 'translateX(' + left + 'px)';
     plot.setAttribute('aria-valuenow', step);
     plot.setAttribute('aria-valuetext', texts.join(', '));
   };
