@@ -1,11 +1,10 @@
 import { startHubServer, type HubServer, type HubServerFault, type HubServerRequest } from '@bezoar/hub/testing';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hubInputs } from './hub-inputs.ts';
 import { preferenceRows } from './sample-rows.ts';
 import { spawnCli, startCli, type CliResult, type RunningCli } from './spawn-cli.ts';
 import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
-import { writeTinyModel } from './write-tiny-model.ts';
 
 const releaseToken = 'hf_secret_of_a_test';
 
@@ -64,31 +63,13 @@ publish:
 export async function releaseRun(): Promise<ReleaseRun> {
   const folder = temporaryFolder();
   const at = (...names: string[]): string => join(folder.path, ...names);
-  await writeTinyModel(at('model'));
-  const tiny = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
   const run: { fault: ReleaseRun['fault'] } = { fault: () => undefined };
   const server = await startHubServer({
     token: releaseToken,
     readToken: 'hf_reads_only',
     account: { name: 'tester', orgs: ['org', 'first', 'second', 'third', 'fourth'] },
     fault: (request) => run.fault(request),
-    repos: [
-      {
-        type: 'model',
-        name: 'org/tiny',
-        files: Object.fromEntries(tiny.map((name) => [name, readFileSync(at('model', name))])),
-      },
-      {
-        type: 'dataset',
-        name: 'org/flan',
-        files: {
-          'README.md': '---\nlicense: cc-by-sa-4.0\n---\n# Flan',
-          'flan.jsonl': Array.from({ length: 12 }, (_, n) =>
-            JSON.stringify({ inputs: `How much is ${n} plus ${n}?`, targets: String(2 * n) }),
-          ).join('\n'),
-        },
-      },
-    ],
+    repos: await hubInputs(at('model'), 'cc-by-sa-4.0'),
   });
   folder.jsonl('sums.jsonl', [{ question: 'How much is 1 plus 1?', answer: '2' }, { question: 'And 2 plus 2?', answer: '4' }]);
   folder.jsonl('pairs.jsonl', preferenceRows);

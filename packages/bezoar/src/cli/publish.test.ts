@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { hubInputs } from '../__fixtures__/hub-inputs.ts';
 import { spawnCli, type CliResult } from '../__fixtures__/spawn-cli.ts';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.ts';
-import { writeTinyModel } from '../__fixtures__/write-tiny-model.ts';
 
 const folder = temporaryFolder();
 const at = (...names: string[]): string => join(folder.path, ...names);
@@ -15,27 +15,9 @@ const token = 'hf_secret_of_a_test';
 let server: HubServer;
 let loseCommit = false;
 beforeAll(async () => {
-  await writeTinyModel(at('model'));
-  const tiny = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
   server = await startHubServer({
     token,
-    repos: [
-      {
-        type: 'model',
-        name: 'org/tiny',
-        files: Object.fromEntries(tiny.map((name) => [name, readFileSync(at('model', name))])),
-      },
-      {
-        type: 'dataset',
-        name: 'org/flan',
-        files: {
-          'README.md': '---\nlicense: cc-by-4.0\n---\n# Flan',
-          'flan.jsonl': Array.from({ length: 12 }, (_, n) =>
-            JSON.stringify({ inputs: `How much is ${n} plus ${n}?`, targets: String(2 * n) }),
-          ).join('\n'),
-        },
-      },
-    ],
+    repos: await hubInputs(at('model'), 'cc-by-4.0'),
     fault({ path }) {
       if (!loseCommit || !path.includes('/commit/')) return undefined;
       loseCommit = false;

@@ -24,7 +24,7 @@ nav a:focus-visible{outline-offset:-3px}
 .outcome{margin:22px 0 0;font-size:1.05rem}.met,.met b{color:var(--good)}.missed,.missed b{color:var(--bad)}.outcome.met,.outcome.missed{color:var(--ink)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(145px,1fr));gap:12px;margin:20px 0 0}
 .tiles div,.card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px;min-width:0}
-.tiles dt{color:var(--soft);font-size:.86rem}.tiles dd{margin:0;font-size:1.6rem;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+.tiles dt{color:var(--soft);font-size:.86rem}.tiles dd{margin:0;font-size:1.45rem;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
 .tiles dd.note{font-size:.86rem;font-weight:400;color:var(--soft);letter-spacing:0}
 .pipeline{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:0;padding:0}
 .pipeline li{border:1px solid var(--line);border-left:4px solid var(--soft);background:var(--card);border-radius:8px;padding:5px 11px;font-size:.86rem}
@@ -50,6 +50,7 @@ table{border-collapse:collapse;font-size:.9rem}th{text-align:left;font-weight:50
 .chart{margin:0;max-width:440px;min-width:0}.chart figcaption{font-weight:600;font-size:.92rem;margin-bottom:6px;line-height:1.35}.chart figcaption small{display:block}
 .chart.radar{max-width:520px}.radar text{font-size:17px}.radar text[font-size='10']{font-size:14px}.charts.bench{grid-template-columns:minmax(0,520px) minmax(0,1fr);margin-bottom:16px}@media(max-width:860px){.charts.bench{grid-template-columns:minmax(0,1fr)}}
 .metric{display:grid;grid-template-columns:minmax(0,320px) minmax(0,1fr);gap:8px 24px;align-items:start;border-top:1px solid var(--line);padding:16px 0}
+.metric .numbers td{white-space:normal;min-width:8.5em}
 @media(max-width:860px){.metric{grid-template-columns:minmax(0,1fr)}}
 svg{width:100%;height:auto;display:block;overflow:visible}
 svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-numeric:tabular-nums}

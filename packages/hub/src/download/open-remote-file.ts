@@ -4,10 +4,10 @@ import { openFolder } from '@bezoar/formats/node';
 import { basename, dirname } from 'node:path';
 import { failureOfError } from '../http/failure-of-error.ts';
 import { failureOfResponse } from '../http/failure-of-response.ts';
-import { hubRequest } from '../http/hub-request.ts';
 import { withRetries, type Attempt } from '../http/with-retries.ts';
 import type { HubSettings } from '../settings/resolve-settings.ts';
-import { fileUrl, startOf, type FileSubject } from './file-url.ts';
+import { startOf, type FileSubject } from './file-url.ts';
+import { requestRange } from './request-range.ts';
 
 export interface RemoteFileOptions {
   readonly subject: FileSubject;
@@ -63,47 +63,34 @@ async function readRange(
   { offset, length }: Range,
   { subject, settings }: Pick<RemoteFileOptions, 'subject' | 'settings'>,
 ): Promise<Attempt<Uint8Array | undefined>> {
-  const silence = new AbortController();
-  const timer = setTimeout(
-    () => silence.abort(new Error('no byte has come for a while')),
-    settings.idleTimeoutMs,
-  );
-  const { signal } = settings;
+  const range = `${offset}-${offset + length - 1}`;
   try {
-    const response = await hubRequest(
-      fileUrl(subject, settings),
-      {
-        headers: { range: `bytes=${offset}-${offset + length - 1}` },
-        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
-      },
-      settings,
-    );
-    if (!response.ok || response.body === null) {
-      await response.body?.cancel();
-      return { failure: failureOfResponse(response, subject, settings) };
-    }
-    if (response.status !== 206) {
-      await response.body.cancel();
-      return { value: undefined };
-    }
-    const bytes = new Uint8Array(length);
-    let filled = 0;
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      timer.refresh();
-      if (filled + chunk.length > length) break;
-      bytes.set(chunk, filled);
-      filled += chunk.length;
-    }
-    if (startOf(response) === offset && filled === length) return { value: bytes };
-    const error = new BezoarError(
-      'PROVIDER_UNAVAILABLE',
-      `${subject.file} of ${subject.repo.name} could not be read: another part than asked for came.`,
-      { advice: 'Try again later.' },
-    );
-    return { failure: { retryable: true, error } };
+    return await requestRange({ subject, range, settings }, async (response, heard) => {
+      if (!response.ok || response.body === null) {
+        await response.body?.cancel();
+        return { failure: failureOfResponse(response, subject, settings) };
+      }
+      if (response.status !== 206) {
+        await response.body.cancel();
+        return { value: undefined };
+      }
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        heard();
+        if (filled + chunk.length > length) break;
+        bytes.set(chunk, filled);
+        filled += chunk.length;
+      }
+      if (startOf(response) === offset && filled === length) return { value: bytes };
+      const error = new BezoarError(
+        'PROVIDER_UNAVAILABLE',
+        `${subject.file} of ${subject.repo.name} could not be read: another part than asked for came.`,
+        { advice: 'Try again later.' },
+      );
+      return { failure: { retryable: true, error } };
+    });
   } catch (cause) {
     return { failure: failureOfError(cause, subject) };
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,11 +2,11 @@ import { BezoarError } from '@bezoar/core';
 import { failureOfError } from '../http/failure-of-error.ts';
 import { failureOfResponse } from '../http/failure-of-response.ts';
 import type { HubFailure } from '../http/hub-failure.ts';
-import { hubRequest } from '../http/hub-request.ts';
 import { withRetries, type Attempt } from '../http/with-retries.ts';
 import type { HubSettings } from '../settings/resolve-settings.ts';
-import { fileUrl, startOf, type FileSubject } from './file-url.ts';
+import { startOf, type FileSubject } from './file-url.ts';
 import type { PartialWriter } from './open-partial-writer.ts';
+import { requestRange } from './request-range.ts';
 
 /** Progress is told once a mebibyte. */
 const stepBytes = 1 << 20;
@@ -38,54 +38,41 @@ async function receiveSome(
 ): Promise<HubFailure | undefined> {
   const { repo, file } = subject;
   if (writer.size === writer.wanted) return undefined;
-  const silence = new AbortController();
-  const timer = setTimeout(
-    () => silence.abort(new Error('no byte has come for a while')),
-    settings.idleTimeoutMs,
-  );
-  const { signal } = settings;
+  const range = writer.size === 0 ? undefined : `${writer.size}-`;
   try {
-    const response = await hubRequest(
-      fileUrl(subject, settings),
-      {
-        headers: writer.size === 0 ? {} : { range: `bytes=${writer.size}-` },
-        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
-      },
-      settings,
-    );
-    if (!response.ok || response.body === null) {
-      await response.body?.cancel();
-      if (response.status !== 416) return failureOfResponse(response, subject, settings);
-      await writer.restart();
-      return unexpected(subject, 'the rest of it is said not to exist');
-    }
-    if (startOf(response) !== writer.size) await writer.restart();
-    if (startOf(response) !== writer.size) return unexpected(subject, 'another part than asked for came');
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      timer.refresh();
-      if (writer.size + chunk.length > writer.wanted) {
+    return await requestRange({ subject, range, settings }, async (response, heard) => {
+      if (!response.ok || response.body === null) {
+        await response.body?.cancel();
+        if (response.status !== 416) return failureOfResponse(response, subject, settings);
         await writer.restart();
-        return unexpected(subject, `more than its ${writer.wanted} bytes came`);
+        return unexpected(subject, 'the rest of it is said not to exist');
       }
-      const before = writer.size;
-      await writer.append(chunk);
-      if (
-        Math.floor(before / stepBytes) !== Math.floor(writer.size / stepBytes) ||
-        writer.size === writer.wanted
-      )
-        settings.onProgress({
-          repo: repo.name,
-          file,
-          activity: 'download',
-          done: writer.size,
-          total: writer.wanted,
-        });
-    }
-    return writer.size === writer.wanted ? undefined : unexpected(subject, 'it ended too early');
+      if (startOf(response) !== writer.size) await writer.restart();
+      if (startOf(response) !== writer.size) return unexpected(subject, 'another part than asked for came');
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        heard();
+        if (writer.size + chunk.length > writer.wanted) {
+          await writer.restart();
+          return unexpected(subject, `more than its ${writer.wanted} bytes came`);
+        }
+        const before = writer.size;
+        await writer.append(chunk);
+        if (
+          Math.floor(before / stepBytes) !== Math.floor(writer.size / stepBytes) ||
+          writer.size === writer.wanted
+        )
+          settings.onProgress({
+            repo: repo.name,
+            file,
+            activity: 'download',
+            done: writer.size,
+            total: writer.wanted,
+          });
+      }
+      return writer.size === writer.wanted ? undefined : unexpected(subject, 'it ended too early');
+    });
   } catch (cause) {
     return failureOfError(cause, subject);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

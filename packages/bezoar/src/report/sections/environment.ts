@@ -1,5 +1,6 @@
 import type { StageEnvironment } from '../../run/stage-environment.ts';
 import type { RunSummary, StageSummary } from '../../run/run-summary.ts';
+import { factTable } from '../fact-table.ts';
 import { formatDate, formatSeconds } from '../format-number.ts';
 import { html, type Html } from '../html.ts';
 import type { PageSection } from '../render-page.ts';
@@ -20,9 +21,9 @@ export function environment({ recipe, stages, started, finished }: RunSummary): 
   return {
     id: 'environment',
     title: 'Environment',
-    content: html`${factTable('The run', facts)}
+    content: html`${titled('The run', facts)}
     ${groups.map((group) =>
-      factTable(
+      titled(
         groups.length === 1 ? 'Machine' : `Machine of ${group.map(({ id }) => id).join(', ')}`,
         machineFacts(group[0]!.environment!),
       ),
@@ -49,20 +50,9 @@ function machineFacts(found: StageEnvironment): [string, string][] {
   ];
 }
 
-function factTable(title: string, facts: readonly (readonly [string, string])[]): Html {
+function titled(title: string, facts: readonly (readonly [string, string])[]): Html {
   return html`<h3>${title}</h3>
-    <table class="settings">
-      <caption class="hidden">
-        ${title}
-      </caption>
-      ${facts.map(
-        ([key, value]) =>
-          html`<tr>
-            <th scope="row">${key}</th>
-            <td>${value}</td>
-          </tr>`,
-      )}
-    </table>`;
+    ${factTable(title, facts)}`;
 }
 
 function stageTable(stages: readonly StageSummary[]): Html {

@@ -1,5 +1,6 @@
 import type { RunSummary } from '../../run/run-summary.ts';
-import { html, type Html } from '../html.ts';
+import { factTable } from '../fact-table.ts';
+import { html } from '../html.ts';
 import type { PageSection } from '../render-page.ts';
 import { withoutPlace } from '../without-place.ts';
 
@@ -14,31 +15,16 @@ export function settings({ recipe, stages }: RunSummary): PageSection {
     title: 'Settings',
     content: html`<details class="fold">
         <summary>Recipe</summary>
-        ${table('Recipe', general)}
+        ${factTable('Settings of Recipe', general)}
       </details>
       ${stages.map(
         ({ id, stage }) =>
           html`<details class="fold">
             <summary>${id} <small>${stage.kind}</small></summary>
-            ${table(id, flatten(stage))}
+            ${factTable(`Settings of ${id}`, flatten(stage))}
           </details>`,
       )}`,
   };
-}
-
-function table(title: string, rows: readonly (readonly [string, string])[]): Html {
-  return html`<table class="settings">
-    <caption class="hidden">
-      Settings of ${title}
-    </caption>
-    ${rows.map(
-      ([key, value]) =>
-        html`<tr>
-          <th scope="row">${key}</th>
-          <td>${value}</td>
-        </tr>`,
-    )}
-  </table>`;
 }
 
 /** Nested settings as dotted names; lists of plain values in one line. */
