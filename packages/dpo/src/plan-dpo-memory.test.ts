@@ -25,7 +25,7 @@ const adapter = {
   targetModules: ['q_proj', 'up_proj'],
   useRslora: false,
 };
-const [length, promptLength, batchSize] = [40, 16, 2];
+const [length, promptLength, batchSize] = [20, 8, 2];
 
 type Kind = Pick<PlanDpoOptions, 'loss' | 'reference' | 'gradientCheckpointing'>;
 
