@@ -22,6 +22,8 @@ export interface RunningCli {
 }
 
 const bin = fileURLToPath(new URL('../bin.ts', import.meta.url));
+/** Hundreds of times the same sources: what Node made of them is kept, which halves the time of a start. */
+const compiled = fileURLToPath(new URL('../../../../.cache/compiled', import.meta.url));
 
 /** Runs the CLI from source as a process of its own. No API key reaches it unless it is given. */
 export function spawnCli(args: readonly string[], options: SpawnOptions = {}): Promise<CliResult> {
@@ -33,7 +35,7 @@ export function startCli(args: readonly string[], options: SpawnOptions = {}): R
   const child = spawn(process.execPath, ['--conditions=@bezoar/source', bin, ...args], {
     cwd: options.cwd,
     detached: options.detached ?? false,
-    env: { PATH: process.env['PATH'], ...options.env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
