@@ -1,5 +1,6 @@
 import { formatNumber } from '../format-number.ts';
 import { html, type Html } from '../html.ts';
+import { numberTable } from '../number-table.ts';
 import { pickEvenly } from '../pick-evenly.ts';
 import type { Points } from './thin.ts';
 
@@ -37,24 +38,16 @@ export function valuesTable({ title, xLabel, lines }: ValuesTableOptions): Html 
   const rows = [...new Set(places)].sort((a, b) => a - b);
   return html`<details class="values">
     <summary>Values<span class="hidden"> of ${title}</span></summary>
-    <div class="scroll" tabindex="0" role="group" aria-label="Values of ${title}">
-      <table class="numbers">
-        <thead>
-          <tr>
-            <th scope="col">${xLabel}</th>
-            ${lines.map(({ label }) => html`<th scope="col">${label}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(
-            (x) =>
-              html`<tr>
-                <th scope="row">${formatNumber(x)}</th>
-                ${columns.map((column) => html`<td>${formatNumber(column.get(x) ?? Number.NaN)}</td>`)}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${numberTable({
+      label: `Values of ${title}`,
+      columns: [xLabel, ...lines.map(({ label }) => label)],
+      rows: rows.map(
+        (x) =>
+          html`<tr>
+            <th scope="row">${formatNumber(x)}</th>
+            ${columns.map((column) => html`<td>${formatNumber(column.get(x) ?? Number.NaN)}</td>`)}
+          </tr>`,
+      ),
+    })}
   </details>`;
 }

@@ -1,20 +1,10 @@
 import type { RunSummary, StageSummary } from '../../run/run-summary.ts';
 import { formatDollars, formatNumber, formatShare } from '../format-number.ts';
 import { html, type Html } from '../html.ts';
+import { numberTable } from '../number-table.ts';
 import type { PageSection } from '../render-page.ts';
 
-interface Line {
-  readonly stage: string;
-  readonly model: string;
-  readonly calls: number;
-  readonly failed: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cost: number;
-  readonly unpriced: number;
-  readonly paidTwice: number;
-  readonly paidTwiceCost: number;
-}
+type Line = StageSummary['costs'][number] & { readonly stage: string };
 
 const columns = ['stage', 'model', 'calls', 'from the ledger', 'failed', 'tokens in', 'tokens out', 'cost'];
 
@@ -30,31 +20,18 @@ export function costs({ recipe, stages }: Pick<RunSummary, 'recipe' | 'stages'>)
     title: 'Costs',
     content: html`<div class="card">
       ${budgetBar(recipe.budget, total)}
-      <div class="scroll" tabindex="0" role="group" aria-label="Calls of chat models">
-        <table class="numbers right">
-          <caption class="hidden">
-            Calls of chat models, by stage and model
-          </caption>
-          <thead>
-            <tr>
-              ${columns.map((name) => html`<th scope="col">${name}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${asked.map((stage) =>
-              linesOf(stage).map((line, index) =>
-                row(line, index === 0 ? (stage.history.usage?.cached ?? 0) : undefined),
-              ),
-            )}
-          </tbody>
-          ${
-            lines.length > 1 &&
-            html`<tfoot>
-              ${row(total, cached)}
-            </tfoot>`
-          }
-        </table>
-      </div>
+      ${numberTable({
+        label: 'Calls of chat models',
+        caption: 'Calls of chat models, by stage and model',
+        columns,
+        alignsRight: true,
+        rows: asked.flatMap((stage) =>
+          linesOf(stage).map((line, index) =>
+            row(line, index === 0 ? (stage.history.usage?.cached ?? 0) : undefined),
+          ),
+        ),
+        foot: lines.length > 1 ? row(total, cached) : undefined,
+      })}
       ${
         total.paidTwice > 0 &&
         html`<p class="figures">

@@ -3,6 +3,7 @@ import type { RunSummary, StageSummary } from '../../run/run-summary.ts';
 import { factTable } from '../fact-table.ts';
 import { formatDate, formatSeconds } from '../format-number.ts';
 import { html, type Html } from '../html.ts';
+import { numberTable } from '../number-table.ts';
 import type { PageSection } from '../render-page.ts';
 import { withoutPlace } from '../without-place.ts';
 
@@ -57,27 +58,20 @@ function titled(title: string, facts: readonly (readonly [string, string])[]): H
 
 function stageTable(stages: readonly StageSummary[]): Html {
   return html`<h3>Stages</h3>
-    <div class="scroll" tabindex="0" role="group" aria-label="When and on what stages ran">
-      <table class="numbers">
-        <thead>
-          <tr>
-            ${['stage', 'finished', 'time', 'computed on', 'print'].map((name) => html`<th scope="col">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${stages.map(
-            ({ id, history, finished, environment: own, print }) =>
-              html`<tr>
-                <th scope="row">${id}</th>
-                <td>${finished === undefined ? '–' : formatDate(finished)}</td>
-                <td>${formatSeconds(history.seconds)}</td>
-                <td>${own?.backend ?? '–'}</td>
-                <td><code>${print.slice(0, 12)}</code></td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${numberTable({
+      label: 'When and on what stages ran',
+      columns: ['stage', 'finished', 'time', 'computed on', 'print'],
+      rows: stages.map(
+        ({ id, history, finished, environment: own, print }) =>
+          html`<tr>
+            <th scope="row">${id}</th>
+            <td>${finished === undefined ? '–' : formatDate(finished)}</td>
+            <td>${formatSeconds(history.seconds)}</td>
+            <td>${own?.backend ?? '–'}</td>
+            <td><code>${print.slice(0, 12)}</code></td>
+          </tr>`,
+      ),
+    })}`;
 }
 
 function inputTable(inputs: readonly (readonly [string, string])[]): Html {

@@ -4,6 +4,7 @@ import { dotChart } from '../charts/dot-chart.ts';
 import { differenceText } from '../difference-text.ts';
 import { formatNumber, formatShort } from '../format-number.ts';
 import { html, type Html } from '../html.ts';
+import { numberTable } from '../number-table.ts';
 import type { PageSection } from '../render-page.ts';
 import { scoreInterval } from '../score-interval.ts';
 
@@ -57,25 +58,17 @@ function overviewTable(
   id: string,
   { models, metrics }: Pick<EvalScores, 'models'> & { readonly metrics: readonly string[] },
 ): Html {
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="All scores of ${id}">
-    <table class="numbers">
-      <thead>
-        <tr>
-          <th scope="col">model</th>
-          ${metrics.map((metric) => html`<th scope="col">${metric}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${Object.entries(models).map(
-          ([name, scores]) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              ${metrics.map((metric) => html`<td>${scoreText(scores[metric])}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  return numberTable({
+    label: `All scores of ${id}`,
+    columns: ['model', ...metrics],
+    rows: Object.entries(models).map(
+      ([name, scores]) =>
+        html`<tr>
+          <th scope="row">${name}</th>
+          ${metrics.map((metric) => html`<td>${scoreText(scores[metric])}</td>`)}
+        </tr>`,
+    ),
+  });
 }
 
 function metricBlock(metric: string, { models, differences = [] }: EvalScores): Html {
@@ -104,29 +97,22 @@ function metricBlock(metric: string, { models, differences = [] }: EvalScores): 
       scale: scaleOf(scored.map(({ score }) => score)),
       dots: scored.map(({ model, score, interval }) => ({ label: model, value: score.value, interval })),
     })}
-    <div class="scroll" tabindex="0" role="group" aria-label="${metric} by model">
-      <table class="numbers">
-        <thead>
-          <tr>
-            ${columns.map((name) => html`<th scope="col">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${scored.map(
-            ({ model, score, interval }) =>
-              html`<tr>
-                <th scope="row">${model}</th>
-                <td>
-                  ${scoreText(score)}
-                  ${interval !== undefined && html`<br /><small>[${formatShort(interval[0])}, ${formatShort(interval[1])}]</small>`}
-                </td>
-                ${own.length > others.length && html`<td>${differenceText(find(own, model, true))}</td>`}
-                ${others.length > 0 && html`<td>${differenceText(find(own, model, false), { named: true })}</td>`}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${numberTable({
+      label: `${metric} by model`,
+      columns,
+      rows: scored.map(
+        ({ model, score, interval }) =>
+          html`<tr>
+            <th scope="row">${model}</th>
+            <td>
+              ${scoreText(score)}
+              ${interval !== undefined && html`<br /><small>[${formatShort(interval[0])}, ${formatShort(interval[1])}]</small>`}
+            </td>
+            ${own.length > others.length && html`<td>${differenceText(find(own, model, true))}</td>`}
+            ${others.length > 0 && html`<td>${differenceText(find(own, model, false), { named: true })}</td>`}
+          </tr>`,
+      ),
+    })}
   </section>`;
 }
 

@@ -5,6 +5,7 @@ import type { MtBenchCell, MtBenchModel, MtBenchSummary } from '../../stages/mt-
 import { dotChart } from '../charts/dot-chart.ts';
 import { differenceText } from '../difference-text.ts';
 import { html, type Html } from '../html.ts';
+import { numberTable } from '../number-table.ts';
 import type { PageSection } from '../render-page.ts';
 
 /** MT-Bench by category and turn: the radar that results are usually shown as, and all numbers with their intervals. */
@@ -91,22 +92,16 @@ function radar({ kind, models }: MtBenchSummary, axes: readonly string[]): Html 
 
 /** Models as columns; under each score those of its two turns. */
 function table({ kind, models }: MtBenchSummary, axes: readonly string[]): Html {
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Scores of MT-Bench">
-    <table class="numbers">
-      <thead>
-        <tr>
-          <th scope="col">category</th>
-          ${models.map(({ model }) => html`<th scope="col">${model}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${axes.map((axis) => row(axis, models, { kind, of: ({ categories }) => categories[axis] }))}
-        ${row('first turn', models, { kind, of: ({ turns }) => turns[0] })}
-        ${row('second turn', models, { kind, of: ({ turns }) => turns[1] })}
-        ${row('average', models, { kind, of: ({ average }) => average })}
-      </tbody>
-    </table>
-  </div>`;
+  return numberTable({
+    label: 'Scores of MT-Bench',
+    columns: ['category', ...models.map(({ model }) => model)],
+    rows: [
+      ...axes.map((axis) => row(axis, models, { kind, of: ({ categories }) => categories[axis] })),
+      row('first turn', models, { kind, of: ({ turns }) => turns[0] }),
+      row('second turn', models, { kind, of: ({ turns }) => turns[1] }),
+      row('average', models, { kind, of: ({ average }) => average }),
+    ],
+  });
 }
 
 const metrics = {
@@ -125,25 +120,17 @@ function differenceTable(differences: readonly ScoreDifference[]): Html {
       On the turns that the judge has graded of both; a paired bootstrap over questions, p-values adjusted for
       all of them (Holm).
     </p>
-    <div class="scroll" tabindex="0" role="group" aria-label="Differences of MT-Bench scores">
-      <table class="numbers">
-        <thead>
-          <tr>
-            <th scope="col">model</th>
-            ${Object.values(metrics).map((name) => html`<th scope="col">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${models.map(
-            (model) =>
-              html`<tr>
-                <th scope="row">${model}</th>
-                ${Object.keys(metrics).map((metric) => html`<td>${differenceText(find(model, metric))}</td>`)}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${numberTable({
+      label: 'Differences of MT-Bench scores',
+      columns: ['model', ...Object.values(metrics)],
+      rows: models.map(
+        (model) =>
+          html`<tr>
+            <th scope="row">${model}</th>
+            ${Object.keys(metrics).map((metric) => html`<td>${differenceText(find(model, metric))}</td>`)}
+          </tr>`,
+      ),
+    })}`;
 }
 
 type Cell = MtBenchCell & { readonly turns?: readonly [MtBenchCell, MtBenchCell] };

@@ -2,6 +2,7 @@ import type { ExpectationResult, RunSummary, StageSummary } from '../../run/run-
 import { formatDate, formatDollars, formatNumber, formatSeconds } from '../format-number.ts';
 import { signed } from '../difference-text.ts';
 import { html, type Html } from '../html.ts';
+import { numberTable } from '../number-table.ts';
 import type { PageSection } from '../render-page.ts';
 
 /** The run in one view: how it ended, the figures that people ask for first, and the stages in order. */
@@ -54,32 +55,25 @@ const columns = ['outcome', 'metric', 'model', 'score', 'against', 'score', 'dif
 
 function expectationTable(expectations: readonly ExpectationResult[]): Html {
   return html`<h3>Expectations</h3>
-    <div class="scroll" tabindex="0" role="group" aria-label="Expectations">
-      <table class="numbers">
-        <thead>
-          <tr>
-            ${columns.map((name) => html`<th scope="col">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${expectations.map(
-            ({ met, metric, better, than, by, betterValue, thanValue }) =>
-              html`<tr>
-                <td class="${met ? 'met' : 'missed'}"><b>${met ? '✓ met' : '✗ missed'}</b></td>
-                <th scope="row">${metric}</th>
-                <td>${better}</td>
-                <td>${show(betterValue)}</td>
-                <td>${than}</td>
-                <td>${show(thanValue)}</td>
-                <td>
-                  ${betterValue === undefined || thanValue === undefined ? '–' : signed(betterValue - thanValue)}
-                </td>
-                <td>${signed(by)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${numberTable({
+      label: 'Expectations',
+      columns,
+      rows: expectations.map(
+        ({ met, metric, better, than, by, betterValue, thanValue }) =>
+          html`<tr>
+            <td class="${met ? 'met' : 'missed'}"><b>${met ? '✓ met' : '✗ missed'}</b></td>
+            <th scope="row">${metric}</th>
+            <td>${better}</td>
+            <td>${show(betterValue)}</td>
+            <td>${than}</td>
+            <td>${show(thanValue)}</td>
+            <td>
+              ${betterValue === undefined || thanValue === undefined ? '–' : signed(betterValue - thanValue)}
+            </td>
+            <td>${signed(by)}</td>
+          </tr>`,
+      ),
+    })}`;
 }
 
 type Tile = readonly [name: string, value: string, note?: string | undefined];
