@@ -1,20 +1,11 @@
-import { parseModelConfig } from '@bezoar/model';
 import { listDryRuns } from '@bezoar/test-backends';
 import { describe, expect, it } from 'vitest';
+import { openLlama3b as model } from '../__fixtures__/open-llama-3b.ts';
 import { planSftMemory } from './plan-sft-memory.ts';
 
 const cpu = (await listDryRuns()).find(({ name }) => name === 'cpu');
 
 describe.skipIf(cpu === undefined)('the plan of OpenLLaMA-3B (it needs the native tier)', () => {
-  const model = parseModelConfig({
-    model_type: 'llama',
-    vocab_size: 32000,
-    hidden_size: 3200,
-    intermediate_size: 8640,
-    num_hidden_layers: 26,
-    num_attention_heads: 32,
-    max_position_embeddings: 2048,
-  });
   const recipe = {
     config: model,
     weights: 'nf4-dq',

@@ -1,17 +1,8 @@
-import { parseModelConfig, type LoraConfig } from '@bezoar/model';
+import type { LoraConfig } from '@bezoar/model';
 import { describe, expect, it } from 'vitest';
+import { openLlama3b as config } from '../__fixtures__/open-llama-3b.ts';
 import { trainingFlops } from './training-flops.ts';
 
-/** OpenLLaMA-3B. */
-const config = parseModelConfig({
-  model_type: 'llama',
-  vocab_size: 32000,
-  hidden_size: 3200,
-  intermediate_size: 8640,
-  num_hidden_layers: 26,
-  num_attention_heads: 32,
-  max_position_embeddings: 2048,
-});
 const adapter: LoraConfig = {
   r: 16,
   loraAlpha: 16,
